@@ -1,0 +1,26 @@
+//! Stanchion: policies as code, judged against infrastructure as declared, as recorded and as it is.
+//!
+//! The code map, in the order data flows:
+//!
+//! ```text
+//! scan:  discover -> load -> resources -> evaluate -> findings -> report
+//! ```
+//!
+//! | room | what it holds |
+//! |---|---|
+//! | [`model`] | the nouns: spans, attribute trees, resources, findings, problems, reports; imports nothing of ours |
+//! | [`discover`] | which files there are, and what each is |
+//! | [`load`] | text in, resources out; one loader per format |
+//! | [`policy`] | metadata, the policy library, and the Rego engine |
+//! | [`evaluate`] | resources and policies in, findings out; decides what an unknown value means |
+//! | [`report`] | one renderer per output format |
+//! | [`config`] | `stanchion.toml` |
+//! | [`pipeline`] | the spine: the whole story on one screen |
+//! | [`cli`] | flags and commands |
+//!
+//! Invariants, each held by a test: rooms import [`model`] only (one exception: `evaluate` imports `policy`); a value that is
+//! not known never makes a finding; whatever could not be looked at is a problem in the report and in the exit status; the
+//! same input gives the same bytes, whatever the number of threads.
+
+pub mod model;
+pub mod pipeline;

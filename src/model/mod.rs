@@ -1,0 +1,19 @@
+//! The nouns every room shares: sources, attribute trees, resources, findings, problems, reports.
+//!
+//! Pure data. This room imports nothing of ours, does no I/O, and does not know how anything is loaded, judged or printed.
+
+mod finding;
+mod node;
+mod policy;
+mod problem;
+mod report;
+mod resource;
+mod source;
+
+pub use finding::{Finding, Related, Severity, Status, Verdict};
+pub use node::{Document, Map, Marks, Node, Part, PathStep, Reason, Shape, Unknown, Value, display_path};
+pub use policy::PolicyInfo;
+pub use problem::{Outcome, Problem, Stage};
+pub use report::{Coverage, Report};
+pub use resource::{Edge, Existence, Resource, SourceKind};
+pub use source::{FileId, Position, Region, SourceFile, SourceMap, Span};

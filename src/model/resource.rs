@@ -1,0 +1,86 @@
+//! One thing that should exist, is recorded to exist, or does exist.
+//!
+//! Identity is source, scope and address: never a file position. It does not know which loader made it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::node::{Map, Node};
+use super::source::Span;
+
+/// Where a resource was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SourceKind {
+    Terraform,
+    Plan,
+    State,
+    Kubernetes,
+    Dockerfile,
+    Aws,
+}
+
+impl SourceKind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Terraform => "terraform",
+            Self::Plan => "plan",
+            Self::State => "state",
+            Self::Kubernetes => "kubernetes",
+            Self::Dockerfile => "dockerfile",
+            Self::Aws => "aws",
+        }
+    }
+}
+
+impl fmt::Display for SourceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Whether the resource is certain to be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Existence {
+    Yes,
+    /// `count` or `for_each` is not known; the text is the cause.
+    Unknown(Arc<str>),
+}
+
+/// A resource, whatever it was read from.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    pub source: SourceKind,
+    /// What keeps equal addresses apart: the root module's directory, a live account and region. Empty for the working directory.
+    pub scope: Arc<str>,
+    /// `module.logs["eu"].aws_s3_bucket.this[0]`, `Deployment/prod/web`, the path of a Dockerfile, an ARN.
+    pub address: Arc<str>,
+    /// The provider's own name of the type: `aws_s3_bucket`; `Deployment` for Kubernetes; `dockerfile`.
+    pub kind: Arc<str>,
+    /// The provider's local name (`aws`), where there is one.
+    pub provider: Option<Arc<str>>,
+    pub account: Option<Arc<str>>,
+    pub region: Option<Arc<str>>,
+    /// Attributes under the provider's own names. A map; `via` is the header of the declaring block.
+    pub config: Node,
+    /// Other top-level members of a policy's `input`, made by the loader: `tags`, `pod`.
+    pub facets: Map,
+    /// The whole declaring block, to tell places inside from places outside it.
+    pub body: Span,
+    /// Module calls that lead here, outermost first.
+    pub calls: Vec<Span>,
+    pub exists: Existence,
+    /// References from this resource to others.
+    pub edges: Vec<Edge>,
+    /// Causes for which resources that belong to this one may exist although none was seen
+    /// (a module that is not here was given this resource). They make the absence of a link unknown.
+    pub open_links: Vec<Arc<str>>,
+}
+
+/// A reference to another resource of the same scope.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edge {
+    /// The top-level attribute (or block) that refers.
+    pub attribute: Arc<str>,
+    /// The address referred to.
+    pub to: Arc<str>,
+}
