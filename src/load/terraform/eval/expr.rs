@@ -1,0 +1,492 @@
+//! Evaluation of expressions: operators, conditionals, `for`, splats, templates, calls.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::super::ast::{Binary, Call, Expr, ExprKind, For, ObjectKey, TemplatePart, Unary};
+use super::super::functions;
+use super::super::parse;
+use super::super::value::{
+    Number, all_marks, derived, equal, failed, find_unknown, is_failed, join_parts, parts, shape, text, to_bool,
+    to_number, to_text,
+};
+use super::{Evaluator, Names, Scope};
+use crate::model::{Map, Node, Part, Reason, Shape, Span, Unknown, Value};
+
+/// Lists longer than this are not built by `for` or functions.
+pub const MAX_ELEMENTS: usize = 100_000;
+
+impl Evaluator<'_> {
+    /// The value of an expression. `via` is the expression's own place; `origin` the literal behind it.
+    pub fn eval(&self, expr: &Expr, scope: Scope<'_>) -> Node {
+        let span = expr.span;
+        match &expr.kind {
+            ExprKind::Null => Node::new(Value::Null, span),
+            ExprKind::Bool(value) => Node::new(Value::Bool(*value), span),
+            ExprKind::Number(number) => Node::new(Value::Number(canonical(number)), span),
+            ExprKind::String(text) => Node::string(text.clone(), span),
+            ExprKind::Template(template) => self.template(template, scope, span),
+            ExprKind::List(items) => {
+                let items = items.iter().map(|item| self.eval(item, scope).at(item.span)).collect();
+                Node::list(items, span)
+            }
+            ExprKind::Object(items) => {
+                let mut map = Map::new();
+                for item in items {
+                    let key = match &item.key {
+                        ObjectKey::Name(name) => name.clone(),
+                        ObjectKey::Expr(key) => {
+                            let key = self.eval(key, scope);
+                            match (to_text(&key), find_unknown(&key)) {
+                                (Some(key), _) => key,
+                                (None, Some(unknown)) => return derived(unknown, Shape::Map, span),
+                                (None, None) => return failed("an object key is not a string", span),
+                            }
+                        }
+                    };
+                    let mut value = self.eval(&item.value, scope).at(item.span);
+                    if value.origin == item.value.span {
+                        value.origin = item.span;
+                    }
+                    map.insert(key, value);
+                }
+                Node::map(map, span)
+            }
+            ExprKind::Variable(name) => match scope.lookup(name) {
+                Some(value) => value.clone().at(span),
+                None => failed(format!("{name} is not declared"), span),
+            },
+            ExprKind::Traversal(base, steps) => self.traversal(base, steps, scope, span).at(span),
+            ExprKind::Call(call) => self.call(call, scope, span).at(span),
+            ExprKind::Unary(operator, operand) => self.unary(*operator, &self.eval(operand, scope), span),
+            ExprKind::Binary(operator, operands) => self.binary(*operator, &operands.0, &operands.1, scope, span),
+            ExprKind::Conditional(branches) => {
+                self.conditional(&branches.0, &branches.1, &branches.2, scope, span).at(span)
+            }
+            ExprKind::For(expr) => self.for_expr(expr, scope, span),
+            ExprKind::Parentheses(inner) => self.eval(inner, scope).at(span),
+        }
+    }
+
+    #[expect(clippy::unused_self, reason = "reads as part of the evaluation")]
+    fn unary(&self, operator: Unary, operand: &Node, span: Span) -> Node {
+        if let Some(unknown) = operand.as_unknown() {
+            let shape = if operator == Unary::Not { Shape::Bool } else { Shape::Number };
+            return derived(unknown, shape, span);
+        }
+        match operator {
+            Unary::Not => match to_bool(operand) {
+                Some(value) => Node::new(Value::Bool(!value), span),
+                None => failed("! needs a bool", span),
+            },
+            Unary::Negate => match to_number(operand) {
+                Some(Number::Whole(whole)) => Node::new(Number::Whole(-whole).to_value(), span),
+                Some(Number::Float(float)) => Node::new(Number::Float(-float).to_value(), span),
+                None => failed("- needs a number", span),
+            },
+        }
+    }
+
+    fn binary(&self, operator: Binary, left: &Expr, right: &Expr, scope: Scope<'_>, span: Span) -> Node {
+        let a = self.eval(left, scope);
+        if matches!(operator, Binary::And | Binary::Or) {
+            // Either side may decide alone; an error on the right is not reached when the left decides.
+            let decisive = operator == Binary::Or;
+            if to_bool(&a) == Some(decisive) {
+                return Node::new(Value::Bool(decisive), span);
+            }
+            let b = self.eval(right, scope);
+            if to_bool(&b) == Some(decisive) && !is_failed(&a) {
+                return Node::new(Value::Bool(decisive), span);
+            }
+            return match (to_bool(&a), to_bool(&b), a.as_unknown().or(b.as_unknown())) {
+                (Some(_), Some(value), _) => Node::new(Value::Bool(value), span),
+                (_, _, Some(unknown)) => derived(unknown, Shape::Bool, span),
+                _ => failed("&& and || need bools", span),
+            };
+        }
+        let b = self.eval(right, scope);
+        if matches!(operator, Binary::Equal | Binary::NotEqual) {
+            return match equal(&a, &b) {
+                Some(same) => Node::new(Value::Bool(same == (operator == Binary::Equal)), span),
+                None => match find_unknown(&a).or_else(|| find_unknown(&b)) {
+                    Some(unknown) => derived(unknown, Shape::Bool, span),
+                    None => failed("the comparison cannot be decided", span),
+                },
+            };
+        }
+        let compares =
+            matches!(operator, Binary::Less | Binary::LessOrEqual | Binary::Greater | Binary::GreaterOrEqual);
+        if let Some(unknown) = a.as_unknown().or(b.as_unknown()) {
+            return derived(unknown, if compares { Shape::Bool } else { Shape::Number }, span);
+        }
+        let (Some(x), Some(y)) = (to_number(&a), to_number(&b)) else {
+            return failed("an operand is not a number", span);
+        };
+        let order = x.compare(y);
+        let value = match operator {
+            Binary::Less => Value::Bool(order.is_lt()),
+            Binary::LessOrEqual => Value::Bool(order.is_le()),
+            Binary::Greater => Value::Bool(order.is_gt()),
+            Binary::GreaterOrEqual => Value::Bool(order.is_ge()),
+            _ => match arithmetic(operator, x, y) {
+                Some(number) => number.to_value(),
+                None => return failed("division by zero or number too large", span),
+            },
+        };
+        Node::new(value, span)
+    }
+
+    fn conditional(&self, test: &Expr, then: &Expr, otherwise: &Expr, scope: Scope<'_>, span: Span) -> Node {
+        let test = self.eval(test, scope);
+        match (to_bool(&test), test.as_unknown()) {
+            (Some(true), _) => self.eval(then, scope),
+            (Some(false), _) => self.eval(otherwise, scope),
+            (None, Some(unknown)) if unknown.reason == Reason::Failed => test.clone(),
+            (None, Some(unknown)) => {
+                let (a, b) = (self.eval(then, scope), self.eval(otherwise, scope));
+                if equal(&a, &b) == Some(true) && a.is_wholly_known() {
+                    return a;
+                }
+                either(unknown, a, b, span)
+            }
+            (None, None) => failed("the condition is not a bool", span),
+        }
+    }
+
+    fn for_expr(&self, expr: &For, scope: Scope<'_>, span: Span) -> Node {
+        let result = if expr.key.is_some() { Shape::Map } else { Shape::List };
+        let collection = self.eval(&expr.collection, scope);
+        let items = match iterate(&collection) {
+            Ok(items) => items,
+            Err(Some(unknown)) => return derived(&unknown, result, span),
+            Err(None) => return failed("for needs a list, set or map", span),
+        };
+        if items.len() > MAX_ELEMENTS {
+            return failed("for over too many elements", span);
+        }
+        let mut list = Vec::new();
+        let mut map: BTreeMap<Arc<str>, Vec<Node>> = BTreeMap::new();
+        for (key, value) in items {
+            let keyed = expr.key_name.as_deref().map(|name| Names { name, value: key.clone(), outer: scope.names });
+            let names = Names { name: &expr.value_name, value, outer: keyed.as_ref().or(scope.names) };
+            let inner = Scope { names: Some(&names), ..scope };
+            if let Some(condition) = &expr.condition {
+                let condition = self.eval(condition, inner);
+                match (to_bool(&condition), condition.as_unknown()) {
+                    (Some(true), _) => {}
+                    (Some(false), _) => continue,
+                    (None, Some(unknown)) => return derived(unknown, result, span),
+                    (None, None) => return failed("the condition of for is not a bool", span),
+                }
+            }
+            let value = self.eval(&expr.value, inner);
+            match &expr.key {
+                None => list.push(value),
+                Some(key) => {
+                    let key = self.eval(key, inner);
+                    match (to_text(&key), key.as_unknown()) {
+                        (Some(key), _) => map.entry(key).or_default().push(value),
+                        (None, Some(unknown)) => return derived(unknown, Shape::Map, span),
+                        (None, None) => return failed("a key of for is not a string", span),
+                    }
+                }
+            }
+        }
+        if expr.key.is_none() {
+            return Node::list(list, span);
+        }
+        let entry = |(key, mut values): (Arc<str>, Vec<Node>)| {
+            let value = if expr.grouping { Node::list(values, span) } else { values.pop()? };
+            Some((key, value))
+        };
+        Node::map(map.into_iter().filter_map(entry).collect(), span)
+    }
+
+    fn template(&self, template: &[TemplatePart], scope: Scope<'_>, span: Span) -> Node {
+        // A lone interpolation keeps the type of its value.
+        if let [TemplatePart::Interpolation(inner)] = template {
+            return self.eval(inner, scope).at(span);
+        }
+        let mut out = Vec::new();
+        let mut unknown = None;
+        if let Err(failure) = self.template_parts(template, scope, &mut out, &mut unknown) {
+            return failure.at(span);
+        }
+        join_parts(out, unknown.as_deref(), span)
+    }
+
+    /// Appends the text of a template; stops at the first value that cannot be text.
+    fn template_parts(
+        &self,
+        template: &[TemplatePart],
+        scope: Scope<'_>,
+        out: &mut Vec<Part>,
+        unknown: &mut Option<Arc<Unknown>>,
+    ) -> Result<(), Node> {
+        for part in template {
+            match part {
+                TemplatePart::Text(text, _) => out.push(Part::Known(text.clone())),
+                TemplatePart::Interpolation(inner) => {
+                    let value = self.eval(inner, scope);
+                    if is_failed(&value) || value.is_null() || matches!(value.value, Value::List(_) | Value::Map(_)) {
+                        return Err(failed("a part of the template is not text", inner.span));
+                    }
+                    if unknown.is_none() {
+                        *unknown = find_unknown(&value).cloned();
+                    }
+                    out.extend(parts(&value));
+                }
+                TemplatePart::If { condition, then, otherwise } => {
+                    let condition = self.eval(condition, scope);
+                    match (to_bool(&condition), condition.as_unknown()) {
+                        (Some(true), _) => self.template_parts(then, scope, out, unknown)?,
+                        (Some(false), _) => self.template_parts(otherwise, scope, out, unknown)?,
+                        (None, Some(cause)) => {
+                            unknown.get_or_insert_with(|| cause.clone());
+                            out.push(Part::Hole { opaque: false });
+                        }
+                        (None, None) => return Err(condition),
+                    }
+                }
+                TemplatePart::For { key_name, value_name, collection, body } => {
+                    let collection = self.eval(collection, scope);
+                    let items = match iterate(&collection) {
+                        Ok(items) => items,
+                        Err(Some(cause)) => {
+                            unknown.get_or_insert(cause);
+                            out.push(Part::Hole { opaque: false });
+                            continue;
+                        }
+                        Err(None) => return Err(collection),
+                    };
+                    for (key, value) in items {
+                        let keyed = key_name.as_deref().map(|name| Names { name, value: key, outer: scope.names });
+                        let names = Names { name: value_name, value, outer: keyed.as_ref().or(scope.names) };
+                        self.template_parts(body, Scope { names: Some(&names), ..scope }, out, unknown)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn call(&self, call: &Call, scope: Scope<'_>, span: Span) -> Node {
+        match &*call.name {
+            // These two look at errors, so their arguments are evaluated one at a time.
+            "try" => {
+                for argument in &call.arguments {
+                    let value = self.eval(argument, scope);
+                    if !is_failed(&value) {
+                        return value;
+                    }
+                }
+                return failed("no argument of try could be evaluated", span);
+            }
+            "can" => {
+                let Some(argument) = call.arguments.first() else { return failed("can needs an argument", span) };
+                let value = self.eval(argument, scope);
+                return match value.as_unknown() {
+                    _ if is_failed(&value) => Node::new(Value::Bool(false), span),
+                    Some(unknown) => derived(unknown, Shape::Bool, span),
+                    None => Node::new(Value::Bool(true), span),
+                };
+            }
+            _ => {}
+        }
+        let mut arguments: Vec<Node> = call.arguments.iter().map(|argument| self.eval(argument, scope)).collect();
+        if call.expand_last
+            && let Some(last) = arguments.pop()
+        {
+            match &last.value {
+                Value::List(items) => arguments.extend(items.iter().cloned()),
+                Value::Unknown(unknown) => {
+                    return derived(unknown, functions::result_shape(&call.name), span);
+                }
+                _ => return failed("only a list can be expanded with ...", span),
+            }
+        }
+        let marks = arguments.iter().fold(crate::model::Marks::default(), |marks, node| marks.union(all_marks(node)));
+        let mut result = match &*call.name {
+            "file" | "templatefile" | "fileexists" | "filebase64" | "templatestring" => {
+                self.file_function(&call.name, &arguments, scope, span)
+            }
+            _ => functions::call(&call.name, &arguments, span),
+        };
+        result.marks = result.marks.union(crate::model::Marks { sensitive: marks.sensitive, defaulted: false });
+        if &*call.name == "nonsensitive" {
+            result.marks.sensitive = false;
+        }
+        result
+    }
+
+    fn file_function(&self, name: &str, arguments: &[Node], scope: Scope<'_>, span: Span) -> Node {
+        let Some(first) = arguments.first() else { return failed(format!("{name} needs a path"), span) };
+        if let Some(unknown) = first.as_unknown() {
+            let shape = if name == "fileexists" { Shape::Bool } else { Shape::String };
+            return derived(unknown, shape, span);
+        }
+        let Some(path) = text(first) else { return failed(format!("{name} needs a path"), span) };
+        if name == "templatestring" {
+            return match parse::parse_template(span.file, &path) {
+                Ok(template) => self.render(&template, arguments.get(1), scope, first.origin),
+                Err(error) => failed(error, span),
+            };
+        }
+        let roots = [&*scope.instance.root_dir(), &*scope.instance.module.dir];
+        if name == "fileexists" {
+            return Node::new(Value::Bool(self.files.exists(&path, &roots)), span);
+        }
+        let file = match self.files.read(&path, &roots) {
+            Ok(file) => file,
+            Err(problem) => {
+                // A missing file may be made before apply; only what is refused or unreadable is a problem.
+                if let Some(message) = problem.message {
+                    self.problem(&path, message, span);
+                }
+                let unknown = Unknown { shape: Shape::String, ..Unknown::new(Reason::Unsupported, problem.cause) };
+                return Node::unknown(unknown, span);
+            }
+        };
+        let source = self.sources.file(file);
+        let whole = Span::new(file, 0, u32::try_from(source.text.len()).unwrap_or(u32::MAX));
+        match name {
+            "templatefile" => match parse::parse_template(file, &source.text) {
+                Ok(template) => self.render(&template, arguments.get(1), scope, whole),
+                Err(error) => {
+                    self.problem(&path, format!("the template does not parse: {error}; correct its syntax"), span);
+                    failed(error, span)
+                }
+            },
+            "filebase64" => {
+                use base64::Engine as _;
+                let encoded = base64::engine::general_purpose::STANDARD.encode(source.text.as_bytes());
+                Node { via: span, ..Node::string(encoded, whole) }
+            }
+            _ => Node { via: span, ..Node::string(source.text.clone(), whole) },
+        }
+    }
+
+    /// Template text held in a value, as the `template_file` data source takes it.
+    pub(super) fn render_text(&self, template: &Node, variables: Option<&Node>, scope: Scope<'_>, span: Span) -> Node {
+        if let Some(unknown) = find_unknown(template) {
+            return derived(unknown, Shape::String, span);
+        }
+        let Some(text) = text(template) else { return failed("the template is not text", span) };
+        match parse::parse_template(template.origin.file, &text) {
+            Ok(parts) => self.render(&parts, variables, scope, template.origin),
+            Err(error) => failed(error, span),
+        }
+    }
+
+    /// A template with its own variables only.
+    fn render(&self, template: &[TemplatePart], variables: Option<&Node>, scope: Scope<'_>, span: Span) -> Node {
+        let map = match variables.map(|node| &node.value) {
+            Some(Value::Map(map)) => map.clone(),
+            Some(Value::Unknown(unknown)) => return derived(unknown, Shape::String, span),
+            _ => Arc::default(),
+        };
+        self.render_with(template, &mut map.iter(), scope, None, span)
+    }
+
+    fn render_with(
+        &self,
+        template: &[TemplatePart],
+        variables: &mut std::collections::btree_map::Iter<'_, Arc<str>, Node>,
+        scope: Scope<'_>,
+        names: Option<&Names<'_>>,
+        span: Span,
+    ) -> Node {
+        match variables.next() {
+            Some((name, value)) => {
+                let names = Names { name, value: value.clone(), outer: names };
+                self.render_with(template, variables, scope, Some(&names), span)
+            }
+            None => {
+                let inner = Scope { names, ..scope };
+                let mut out = Vec::new();
+                let mut unknown = None;
+                match self.template_parts(template, inner, &mut out, &mut unknown) {
+                    Ok(()) => join_parts(out, unknown.as_deref(), span),
+                    Err(failure) => failure,
+                }
+            }
+        }
+    }
+}
+
+/// One of two values, depending on something unknown.
+pub fn either(from: &Unknown, a: Node, b: Node, span: Span) -> Node {
+    let result = if shape(&a) == shape(&b) { shape(&a) } else { Shape::Any };
+    let result = match (a.is_null(), b.is_null()) {
+        (true, false) => shape(&b),
+        (false, true) => shape(&a),
+        _ => result,
+    };
+    let nullable = [&a, &b].iter().any(|node| node.is_null() || node.as_unknown().is_some_and(|u| u.nullable));
+    let opaque = [&a, &b].iter().all(|node| node.as_unknown().is_some_and(|u| u.opaque));
+    let options = if opaque { Vec::new() } else { vec![a, b] };
+    let unknown = Unknown {
+        shape: result,
+        nullable,
+        opaque,
+        parts: Vec::new(),
+        options,
+        ..Unknown::new(from.reason, from.cause.clone())
+    };
+    Node::unknown(unknown, span)
+}
+
+/// Keys and values in Terraform's order; an error holds the unknown that is in the way, if that is the reason.
+pub fn iterate(node: &Node) -> Result<Vec<(Node, Node)>, Option<Arc<Unknown>>> {
+    match &node.value {
+        Value::List(items) => Ok(items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| (Node::new(Value::Number(index.to_string().into()), item.via), item.clone()))
+            .collect()),
+        Value::Map(map) => Ok(map
+            .iter()
+            .filter(|(key, _)| !key.starts_with('\u{0}'))
+            .map(|(key, value)| (Node::string(key.clone(), value.via), value.clone()))
+            .collect()),
+        Value::Unknown(unknown) => Err(Some(unknown.clone())),
+        _ => Err(None),
+    }
+}
+
+fn arithmetic(operator: Binary, x: Number, y: Number) -> Option<Number> {
+    if let (Number::Whole(a), Number::Whole(b)) = (x, y) {
+        let exact = match operator {
+            Binary::Add => a.checked_add(b),
+            Binary::Subtract => a.checked_sub(b),
+            Binary::Multiply => a.checked_mul(b),
+            Binary::Divide if b != 0 && a % b == 0 => a.checked_div(b),
+            Binary::Modulo => a.checked_rem(b),
+            _ => None,
+        };
+        if let Some(whole) = exact {
+            return Some(Number::Whole(whole));
+        }
+    }
+    let (a, b) = (x.float(), y.float());
+    let float = match operator {
+        Binary::Add => a + b,
+        Binary::Subtract => a - b,
+        Binary::Multiply => a * b,
+        Binary::Divide => a / b,
+        Binary::Modulo => a % b,
+        _ => return None,
+    };
+    float.is_finite().then(|| Number::from_float(float))
+}
+
+/// The text of a number literal as Terraform prints it, where that is cheap to know.
+fn canonical(number: &Arc<str>) -> Arc<str> {
+    if number.contains(['.', 'e', 'E'])
+        && let Some(Number::Whole(whole)) = Number::parse(number)
+    {
+        return whole.to_string().into();
+    }
+    number.clone()
+}

@@ -1,0 +1,148 @@
+//! Which provider configuration a resource uses, and what follows from it: region and default tags.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::super::ast::{ExprKind, ObjectKey};
+use super::super::module::{Declaration, provider_reference};
+use super::super::value::to_text;
+use super::resource::provider_decides;
+use super::{Evaluator, Instance, Scope};
+use crate::model::{Existence, Map, Node, Resource, SourceKind, Span, Value};
+
+/// A provider configuration as a resource sees it.
+pub struct ProviderConfig {
+    pub region: Option<Arc<str>>,
+    /// The map of `default_tags`, if the provider sets any.
+    default_tags: Option<Node>,
+}
+
+impl Evaluator<'_> {
+    /// `None` when no configuration of that provider is here, as in a reusable module.
+    pub(super) fn provider_of(&self, instance: &Rc<Instance>, declaration: &Declaration) -> Option<ProviderConfig> {
+        let named = declaration.block.body.attribute("provider").and_then(|a| provider_reference(&a.expr));
+        let (name, alias) = named.unwrap_or_else(|| (declaration.kind.split('_').next().unwrap_or("").into(), None));
+        self.provider(instance, &name, alias.as_deref())
+    }
+
+    fn provider(&self, instance: &Rc<Instance>, name: &str, alias: Option<&str>) -> Option<ProviderConfig> {
+        if let Some(index) = instance.module.provider(name, alias) {
+            let provider = instance.module.providers.get(index)?;
+            let scope = Scope { instance, each: &instance.each, names: None };
+            let body = &provider.block.body;
+            let region = body.attribute("region").and_then(|a| to_text(&self.eval(&a.expr, scope)));
+            let tags = body.blocks("default_tags").next().and_then(|block| block.body.attribute("tags"));
+            let default_tags = tags.map(|attribute| self.eval(&attribute.expr, scope).at(attribute.span));
+            return Some(ProviderConfig { region, default_tags });
+        }
+        let (parent, call) = instance.parent.as_ref()?;
+        let call = parent.module.calls.get(*call)?;
+        if let Some(attribute) = call.block.body.attribute("providers")
+            && let ExprKind::Object(items) = &attribute.expr.kind
+        {
+            let wanted = alias.map_or_else(|| name.to_owned(), |alias| format!("{name}.{alias}"));
+            for item in items {
+                let inner = match &item.key {
+                    ObjectKey::Name(name) => name.to_string(),
+                    ObjectKey::Expr(expr) => match provider_reference(expr) {
+                        Some((name, Some(alias))) => format!("{name}.{alias}"),
+                        Some((name, None)) => name.to_string(),
+                        None => continue,
+                    },
+                };
+                if inner == wanted {
+                    let (name, alias) = provider_reference(&item.value)?;
+                    return self.provider(parent, &name, alias.as_deref());
+                }
+            }
+        }
+        // Only the default configuration is inherited without being passed.
+        if alias.is_none() { self.provider(parent, name, None) } else { None }
+    }
+
+    /// `tags`: the resource's own tags over the provider's default tags. `tags_complete`: true when no other tag can exist;
+    /// unknown when the tags are, or when the provider is configured elsewhere.
+    #[expect(clippy::unused_self, reason = "reads as part of the evaluation")]
+    pub(super) fn facets(&self, config: &Node, kind: &str, provider: Option<&ProviderConfig>) -> Map {
+        if !kind.starts_with("aws_") {
+            return Map::new();
+        }
+        let mut tags = Map::new();
+        let mut open: Option<Arc<str>> = None;
+        let mut add = |node: &Node| match &node.value {
+            Value::Map(map) => tags.extend(map.iter().map(|(key, value)| (key.clone(), value.clone()))),
+            Value::Unknown(unknown) => open = Some(unknown.cause.clone()),
+            _ => {}
+        };
+        match provider {
+            Some(provider) => provider.default_tags.iter().for_each(&mut add),
+            None => open = Some("the provider's default_tags are configured elsewhere".into()),
+        }
+        let mut add = |node: &Node| match &node.value {
+            Value::Map(map) => tags.extend(map.iter().map(|(key, value)| (key.clone(), value.clone()))),
+            Value::Unknown(unknown) => open = Some(unknown.cause.clone()),
+            _ => {}
+        };
+        let own = config.key("tags");
+        own.iter().copied().for_each(&mut add);
+        let span = own.map_or(config.via, |node| node.via);
+        let complete = match open {
+            Some(cause) => provider_decides(&cause, span),
+            None => Node::new(Value::Bool(true), span),
+        };
+        Map::from([("tags".into(), Node::map(tags, span)), ("tags_complete".into(), complete)])
+    }
+
+    /// Provider blocks are judged too: credentials do not belong in them.
+    pub(super) fn provider_resources(&self, instance: &Rc<Instance>, out: &mut Vec<Resource>) {
+        let scope = Scope { instance, each: &instance.each, names: None };
+        for provider in &instance.module.providers {
+            let alias = provider.alias.as_ref().map_or_else(String::new, |alias| format!(".{alias}"));
+            let mut config = self.finish(self.body(&provider.block.body, scope, provider.block.header));
+            config.via = provider.block.header;
+            out.push(declared(
+                instance,
+                format!("{}provider.{}{alias}", instance.prefix(), provider.name),
+                "provider",
+                config,
+                provider.block.span,
+            ));
+        }
+        for (name, block) in &instance.module.variables {
+            let mut map = BTreeMap::new();
+            for attribute in &block.body.attributes {
+                if matches!(&*attribute.name, "default" | "sensitive" | "description") {
+                    map.insert(attribute.name.clone(), self.eval(&attribute.expr, scope).at(attribute.span));
+                }
+            }
+            map.insert("name".into(), Node::string(name.clone(), block.header));
+            out.push(declared(
+                instance,
+                format!("{}var.{name}", instance.prefix()),
+                "variable",
+                self.finish(Node::map(map, block.header)),
+                block.span,
+            ));
+        }
+    }
+}
+
+fn declared(instance: &Rc<Instance>, address: String, kind: &str, config: Node, body: Span) -> Resource {
+    Resource {
+        source: SourceKind::Terraform,
+        scope: instance.root_dir(),
+        address: address.into(),
+        kind: kind.into(),
+        provider: None,
+        account: None,
+        region: None,
+        config,
+        facets: Map::new(),
+        body,
+        calls: instance.call_spans(),
+        exists: Existence::Yes,
+        edges: Vec::new(),
+        open_links: Vec::new(),
+    }
+}

@@ -1,0 +1,70 @@
+//! Files that Terraform code itself asks for: `file()`, `templatefile()`, `fileexists()`.
+//!
+//! Confined to the scan root, links followed: a path that leads out is refused. It does not know what files hold.
+
+use std::path::{Path, PathBuf};
+
+use crate::model::{FileId, SourceMap};
+
+/// Reads below one directory only.
+pub struct Files<'a> {
+    sources: &'a SourceMap,
+    /// The working directory: paths of the source map are relative to it.
+    base: PathBuf,
+    /// Canonical; nothing outside is read.
+    root: PathBuf,
+    max_size: u64,
+}
+
+/// Why a file has no text.
+pub struct Refusal {
+    /// For the unknown value.
+    pub cause: String,
+    /// For the report, when the file is there but may not be used.
+    pub message: Option<String>,
+}
+
+impl<'a> Files<'a> {
+    pub fn new(sources: &'a SourceMap, base: &Path, root: &Path, max_size: u64) -> Self {
+        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+        Self { sources, base: base.to_owned(), root, max_size }
+    }
+
+    /// True when the path names something below one of the directories.
+    pub fn exists(&self, path: &str, dirs: &[&str]) -> bool {
+        self.locate(path, dirs).is_ok_and(|found| found.is_file())
+    }
+
+    /// Reads a file named relative to the working directory or to one of the directories.
+    pub fn read(&self, path: &str, dirs: &[&str]) -> Result<FileId, Refusal> {
+        let found = self.locate(path, dirs)?;
+        let name = found.strip_prefix(self.base.canonicalize().unwrap_or_else(|_| self.base.clone()));
+        let name = name.unwrap_or(&found).to_string_lossy().replace('\\', "/");
+        if let Some(file) = self.sources.find(&name) {
+            return Ok(file);
+        }
+        let refuse = |why: String| Refusal { cause: format!("{path} {why}"), message: Some(format!("{path} {why}")) };
+        let size = found.metadata().map_err(|error| refuse(format!("cannot be read: {error}")))?.len();
+        if size > self.max_size {
+            return Err(refuse(format!("has {size} bytes, more than --max-file-size; it is not looked at")));
+        }
+        let bytes = std::fs::read(&found).map_err(|error| refuse(format!("cannot be read: {error}")))?;
+        // A binary file (a zip for `filebase64`) is nothing to judge.
+        let text =
+            String::from_utf8(bytes).map_err(|_| Refusal { cause: format!("{path} is not text"), message: None })?;
+        Ok(self.sources.add(&name, text))
+    }
+
+    fn locate(&self, path: &str, dirs: &[&str]) -> Result<PathBuf, Refusal> {
+        let missing = || Refusal { cause: format!("{path} is not here"), message: None };
+        let candidates = std::iter::once("").chain(dirs.iter().copied());
+        let found = candidates.map(|dir| self.base.join(dir).join(path)).find_map(|path| path.canonicalize().ok());
+        let found = found.ok_or_else(missing)?;
+        if !found.starts_with(&self.root) {
+            let message =
+                format!("{path} lies outside of the scanned tree and is not read; scan from a directory above it");
+            return Err(Refusal { cause: format!("{path} lies outside of the scanned tree"), message: Some(message) });
+        }
+        Ok(found)
+    }
+}

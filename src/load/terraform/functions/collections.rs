@@ -1,0 +1,483 @@
+//! Functions over lists, sets, maps and numbers.
+
+use std::sync::Arc;
+
+use super::super::value::{Number, derived, equal, find_unknown, to_bool, to_number, to_text};
+use super::{Answer, argument, index_argument, list_argument, number_argument, text_argument};
+use crate::model::{Map, Marks, Node, Shape, Span, Value};
+
+pub fn identity(arguments: &[Node], _: Span) -> Answer {
+    argument(arguments, 0).cloned()
+}
+
+pub fn sensitive(arguments: &[Node], _: Span) -> Answer {
+    let mut node = argument(arguments, 0)?.clone();
+    node.marks = node.marks.union(Marks { sensitive: true, defaulted: false });
+    Ok(node)
+}
+
+pub fn merge(arguments: &[Node], span: Span) -> Answer {
+    let mut out = Map::new();
+    for node in arguments {
+        match &node.value {
+            Value::Null => {}
+            Value::Map(map) => out.extend(map.iter().map(|(key, value)| (key.clone(), value.clone()))),
+            _ => return Err("an argument is not a map".into()),
+        }
+    }
+    Ok(Node::map(out, span))
+}
+
+pub fn length(arguments: &[Node], span: Span) -> Answer {
+    let node = argument(arguments, 0)?;
+    let length = match &node.value {
+        Value::List(items) => items.len(),
+        Value::Map(map) => map.keys().filter(|key| !key.starts_with('\u{0}')).count(),
+        Value::String(text) => text.chars().count(),
+        Value::Unknown(unknown) => return Ok(derived(unknown, Shape::Number, span)),
+        _ => return Err("needs a string or collection".into()),
+    };
+    Ok(Node::new(Value::Number(length.to_string().into()), span))
+}
+
+pub fn lookup(arguments: &[Node], span: Span) -> Answer {
+    let map = argument(arguments, 0)?.as_map().ok_or("argument 1 is not a map")?;
+    let key = text_argument(arguments, 1)?;
+    match (map.get(&key), arguments.get(2)) {
+        (Some(value), _) => Ok(value.clone()),
+        (None, Some(default)) => Ok(default.clone().at(span)),
+        (None, None) => Err(format!("there is no key {key}")),
+    }
+}
+
+pub fn coalesce(arguments: &[Node], span: Span) -> Answer {
+    for node in arguments {
+        match &node.value {
+            Value::Null => {}
+            Value::String(text) if text.is_empty() => {}
+            Value::Unknown(unknown) => {
+                if !unknown.nullable && unknown.opaque {
+                    return Ok(node.clone());
+                }
+                let mut result = derived(unknown, unknown.shape, span);
+                result.marks = node.marks;
+                return Ok(result);
+            }
+            _ => return Ok(node.clone()),
+        }
+    }
+    Err("all arguments are null or empty".into())
+}
+
+pub fn coalescelist(arguments: &[Node], span: Span) -> Answer {
+    for node in arguments {
+        match &node.value {
+            Value::List(items) if items.is_empty() => {}
+            Value::Null => {}
+            Value::Unknown(unknown) => return Ok(derived(unknown, Shape::List, span)),
+            _ => return Ok(node.clone()),
+        }
+    }
+    Err("all arguments are empty".into())
+}
+
+pub fn contains(arguments: &[Node], span: Span) -> Answer {
+    let (list, wanted) = (argument(arguments, 0)?, argument(arguments, 1)?);
+    if let Some(unknown) = list.as_unknown().or(wanted.as_unknown()) {
+        return Ok(derived(unknown, Shape::Bool, span));
+    }
+    let items = list.as_list().ok_or("argument 1 is not a list")?;
+    let mut unsure = None;
+    for item in items {
+        match equal_converted(item, wanted) {
+            Some(true) => return Ok(Node::new(Value::Bool(true), span)),
+            Some(false) => {}
+            None => unsure = find_unknown(item).or_else(|| find_unknown(wanted)),
+        }
+    }
+    Ok(unsure.map_or_else(|| Node::new(Value::Bool(false), span), |unknown| derived(unknown, Shape::Bool, span)))
+}
+
+/// Elements of a list of strings equal numbers and bools of the same text.
+fn equal_converted(a: &Node, b: &Node) -> Option<bool> {
+    match (to_text(a), to_text(b)) {
+        (Some(x), Some(y)) => Some(x == y),
+        _ => equal(a, b),
+    }
+}
+
+pub fn concat(arguments: &[Node], span: Span) -> Answer {
+    let mut out = Vec::new();
+    for (index, _) in arguments.iter().enumerate() {
+        out.extend_from_slice(list_argument(arguments, index)?);
+    }
+    Ok(Node::list(out, span))
+}
+
+pub fn flatten(arguments: &[Node], span: Span) -> Answer {
+    fn collect(node: &Node, out: &mut Vec<Node>) -> Result<(), Node> {
+        match &node.value {
+            Value::List(items) => items.iter().try_for_each(|item| collect(item, out)),
+            // It may turn out to be a list of any length.
+            Value::Unknown(unknown) if matches!(unknown.shape, Shape::Any | Shape::List) => Err(node.clone()),
+            _ => {
+                out.push(node.clone());
+                Ok(())
+            }
+        }
+    }
+    let mut out = Vec::new();
+    match collect(argument(arguments, 0)?, &mut out) {
+        Ok(()) => Ok(Node::list(out, span)),
+        Err(node) => {
+            let unknown = node.as_unknown().ok_or("cannot be flattened")?;
+            Ok(derived(unknown, Shape::List, span))
+        }
+    }
+}
+
+pub fn distinct(arguments: &[Node], span: Span) -> Answer {
+    Ok(Node::list(unique(list_argument(arguments, 0)?), span))
+}
+
+fn unique(items: &[Node]) -> Vec<Node> {
+    let mut out: Vec<Node> = Vec::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for item in items {
+        let fresh = match to_text(item) {
+            Some(text) => seen.insert(text),
+            None => !out.iter().any(|have| equal(have, item) == Some(true)),
+        };
+        if fresh {
+            out.push(item.clone());
+        }
+    }
+    out
+}
+
+/// Strings of a set come in the order of their text.
+fn set(items: &[Node], span: Span) -> Node {
+    let mut items = unique(items);
+    if items.iter().all(|item| to_text(item).is_some()) {
+        items.sort_by_cached_key(to_text);
+    }
+    Node::list(items, span)
+}
+
+pub fn toset(arguments: &[Node], span: Span) -> Answer {
+    let node = argument(arguments, 0)?;
+    match &node.value {
+        Value::Unknown(unknown) => Ok(derived(unknown, Shape::List, span)),
+        Value::List(items) => Ok(set(items, span)),
+        Value::Null => Ok(node.clone()),
+        _ => Err("needs a list".into()),
+    }
+}
+
+pub fn tolist(arguments: &[Node], span: Span) -> Answer {
+    let node = argument(arguments, 0)?;
+    match &node.value {
+        Value::Unknown(unknown) => Ok(derived(unknown, Shape::List, span)),
+        Value::List(_) | Value::Null => Ok(node.clone()),
+        _ => Err("needs a list".into()),
+    }
+}
+
+pub fn tostring(arguments: &[Node], span: Span) -> Answer {
+    let node = argument(arguments, 0)?;
+    match &node.value {
+        Value::Unknown(unknown) if unknown.shape == Shape::String || unknown.opaque => Ok(node.clone()),
+        Value::Unknown(unknown) => {
+            let mut result = derived(unknown, Shape::String, span);
+            if let Value::Unknown(inner) = &mut result.value {
+                Arc::make_mut(inner).nullable = unknown.nullable;
+            }
+            Ok(result)
+        }
+        Value::Null | Value::Document(_) => Ok(node.clone()),
+        _ => Ok(Node { value: Value::String(to_text(node).ok_or("cannot become a string")?), ..node.clone() }),
+    }
+}
+
+pub fn tonumber(arguments: &[Node], span: Span) -> Answer {
+    let node = argument(arguments, 0)?;
+    match &node.value {
+        Value::Unknown(unknown) => Ok(derived(unknown, Shape::Number, span)),
+        Value::Null => Ok(node.clone()),
+        _ => Ok(Node { value: to_number(node).ok_or("cannot become a number")?.to_value(), ..node.clone() }),
+    }
+}
+
+pub fn tobool(arguments: &[Node], span: Span) -> Answer {
+    let node = argument(arguments, 0)?;
+    match &node.value {
+        Value::Unknown(unknown) => Ok(derived(unknown, Shape::Bool, span)),
+        Value::Null => Ok(node.clone()),
+        _ => Ok(Node { value: Value::Bool(to_bool(node).ok_or("cannot become a bool")?), ..node.clone() }),
+    }
+}
+
+pub fn element(arguments: &[Node], _: Span) -> Answer {
+    let items = list_argument(arguments, 0)?;
+    let index = number_argument(arguments, 1)?.whole().ok_or("the index is not whole")?;
+    let length = i128::try_from(items.len()).unwrap_or(i128::MAX);
+    if length == 0 {
+        return Err("the list is empty".into());
+    }
+    let index = usize::try_from(index.rem_euclid(length)).map_err(|_| "the index is too large")?;
+    items.get(index).cloned().ok_or_else(|| "the index is too large".into())
+}
+
+pub fn alltrue(arguments: &[Node], span: Span) -> Answer {
+    truths(arguments, span, false)
+}
+
+pub fn anytrue(arguments: &[Node], span: Span) -> Answer {
+    truths(arguments, span, true)
+}
+
+/// One `decisive` element decides; otherwise any unknown one leaves it open.
+fn truths(arguments: &[Node], span: Span, decisive: bool) -> Answer {
+    let node = argument(arguments, 0)?;
+    if let Some(unknown) = node.as_unknown() {
+        return Ok(derived(unknown, Shape::Bool, span));
+    }
+    let items = node.as_list().ok_or("needs a list")?;
+    if items.iter().any(|item| to_bool(item) == Some(decisive)) {
+        return Ok(Node::new(Value::Bool(decisive), span));
+    }
+    if let Some(unknown) = items.iter().find_map(Node::as_unknown) {
+        return Ok(derived(unknown, Shape::Bool, span));
+    }
+    Ok(Node::new(Value::Bool(!decisive), span))
+}
+
+pub fn keys(arguments: &[Node], span: Span) -> Answer {
+    let node = argument(arguments, 0)?;
+    if let Some(unknown) = node.as_unknown() {
+        return Ok(derived(unknown, Shape::List, span));
+    }
+    let map = node.as_map().ok_or("needs a map")?;
+    let visible = map.iter().filter(|(key, _)| !key.starts_with('\u{0}'));
+    Ok(Node::list(visible.map(|(key, value)| Node::string(key.clone(), value.via)).collect(), span))
+}
+
+pub fn values(arguments: &[Node], span: Span) -> Answer {
+    let node = argument(arguments, 0)?;
+    if let Some(unknown) = node.as_unknown() {
+        return Ok(derived(unknown, Shape::List, span));
+    }
+    let map = node.as_map().ok_or("needs a map")?;
+    let visible = map.iter().filter(|(key, _)| !key.starts_with('\u{0}'));
+    Ok(Node::list(visible.map(|(_, value)| value.clone()).collect(), span))
+}
+
+pub fn one(arguments: &[Node], span: Span) -> Answer {
+    let node = argument(arguments, 0)?;
+    match &node.value {
+        Value::Unknown(unknown) => {
+            let mut result = derived(unknown, Shape::Any, span);
+            if let Value::Unknown(inner) = &mut result.value {
+                Arc::make_mut(inner).nullable = true;
+            }
+            Ok(result)
+        }
+        Value::List(items) => match items.as_slice() {
+            [] => Ok(Node::new(Value::Null, span)),
+            [only] => Ok(only.clone()),
+            _ => Err("the list has more than one element".into()),
+        },
+        Value::Null => Ok(node.clone()),
+        _ => Err("needs a list".into()),
+    }
+}
+
+pub fn compact(arguments: &[Node], span: Span) -> Answer {
+    let node = argument(arguments, 0)?;
+    if let Some(unknown) = node.as_unknown() {
+        return Ok(derived(unknown, Shape::List, span));
+    }
+    let items = node.as_list().ok_or("needs a list")?;
+    // An element that may be null or empty leaves the length open.
+    if let Some(unknown) = items.iter().filter_map(Node::as_unknown).find(|unknown| !unknown.opaque) {
+        return Ok(derived(unknown, Shape::List, span));
+    }
+    let kept = items.iter().filter(|item| !item.is_null() && item.as_str() != Some(""));
+    Ok(Node::list(kept.cloned().collect(), span))
+}
+
+pub fn list(arguments: &[Node], span: Span) -> Answer {
+    Ok(Node::list(arguments.to_vec(), span))
+}
+
+pub fn map(arguments: &[Node], span: Span) -> Answer {
+    let mut out = Map::new();
+    for pair in arguments.chunks(2) {
+        if let [key, value] = pair {
+            out.insert(to_text(key).ok_or("a key is not a string")?, value.clone());
+        }
+    }
+    Ok(Node::map(out, span))
+}
+
+pub fn zipmap(arguments: &[Node], span: Span) -> Answer {
+    let (keys, values) = (list_argument(arguments, 0)?, list_argument(arguments, 1)?);
+    if keys.len() != values.len() {
+        return Err("the lists differ in length".into());
+    }
+    if let Some(unknown) = keys.iter().find_map(Node::as_unknown) {
+        return Ok(derived(unknown, Shape::Map, span));
+    }
+    let mut out = Map::new();
+    for (key, value) in keys.iter().zip(values) {
+        out.insert(to_text(key).ok_or("a key is not a string")?, value.clone());
+    }
+    Ok(Node::map(out, span))
+}
+
+pub fn slice(arguments: &[Node], span: Span) -> Answer {
+    let items = list_argument(arguments, 0)?;
+    let (start, end) = (index_argument(arguments, 1)?, index_argument(arguments, 2)?);
+    Ok(Node::list(items.get(start..end).ok_or("the range is outside of the list")?.to_vec(), span))
+}
+
+pub fn reverse(arguments: &[Node], span: Span) -> Answer {
+    Ok(Node::list(list_argument(arguments, 0)?.iter().rev().cloned().collect(), span))
+}
+
+pub fn sort(arguments: &[Node], span: Span) -> Answer {
+    let mut items = list_argument(arguments, 0)?.to_vec();
+    if items.iter().any(|item| to_text(item).is_none()) {
+        return Err("needs a list of strings".into());
+    }
+    items.sort_by_cached_key(to_text);
+    Ok(Node::list(items, span))
+}
+
+pub fn index(arguments: &[Node], span: Span) -> Answer {
+    let wanted = argument(arguments, 1)?;
+    let position = list_argument(arguments, 0)?.iter().position(|item| equal_converted(item, wanted) == Some(true));
+    let position = position.ok_or("the value is not in the list")?;
+    Ok(Node::new(Value::Number(position.to_string().into()), span))
+}
+
+pub fn setunion(arguments: &[Node], span: Span) -> Answer {
+    let all = concat(arguments, span)?;
+    Ok(set(all.as_list().unwrap_or(&[]), span))
+}
+
+pub fn setintersection(arguments: &[Node], span: Span) -> Answer {
+    let mut out = unique(list_argument(arguments, 0)?);
+    for index in 1..arguments.len() {
+        let other = list_argument(arguments, index)?;
+        out.retain(|item| other.iter().any(|o| equal_converted(o, item) == Some(true)));
+    }
+    Ok(set(&out, span))
+}
+
+pub fn setsubtract(arguments: &[Node], span: Span) -> Answer {
+    let minus = list_argument(arguments, 1)?;
+    let mut out = unique(list_argument(arguments, 0)?);
+    out.retain(|item| !minus.iter().any(|o| equal_converted(o, item) == Some(true)));
+    Ok(set(&out, span))
+}
+
+pub fn setproduct(arguments: &[Node], span: Span) -> Answer {
+    let mut rows: Vec<Vec<Node>> = vec![Vec::new()];
+    for index in 0..arguments.len() {
+        let items = list_argument(arguments, index)?;
+        if rows.len().saturating_mul(items.len()) > 10_000 {
+            return Err("the product has more than 10000 elements".into());
+        }
+        rows = rows
+            .iter()
+            .flat_map(|row| items.iter().map(|item| row.iter().cloned().chain([item.clone()]).collect()))
+            .collect();
+    }
+    Ok(Node::list(rows.into_iter().map(|row| Node::list(row, span)).collect(), span))
+}
+
+pub fn chunklist(arguments: &[Node], span: Span) -> Answer {
+    let items = list_argument(arguments, 0)?;
+    let size = index_argument(arguments, 1)?.max(1);
+    Ok(Node::list(items.chunks(size).map(|chunk| Node::list(chunk.to_vec(), span)).collect(), span))
+}
+
+pub fn transpose(arguments: &[Node], span: Span) -> Answer {
+    let map = argument(arguments, 0)?.as_map().ok_or("needs a map")?;
+    let mut out: std::collections::BTreeMap<Arc<str>, Vec<Node>> = std::collections::BTreeMap::new();
+    for (key, values) in map {
+        for value in values.as_list().ok_or("needs a map of lists")? {
+            let text = to_text(value).ok_or("needs lists of strings")?;
+            out.entry(text).or_default().push(Node::string(key.clone(), span));
+        }
+    }
+    Ok(Node::map(out.into_iter().map(|(key, values)| (key, Node::list(values, span))).collect(), span))
+}
+
+pub fn range(arguments: &[Node], span: Span) -> Answer {
+    let numbers = (0..arguments.len()).map(|index| number_argument(arguments, index).map(Number::float));
+    let numbers = numbers.collect::<Result<Vec<_>, _>>()?;
+    let (start, end, step) = match numbers.as_slice() {
+        [end] => (0.0, *end, if *end < 0.0 { -1.0 } else { 1.0 }),
+        [start, end] => (*start, *end, if end < start { -1.0 } else { 1.0 }),
+        [start, end, step] => (*start, *end, *step),
+        _ => return Err("takes one to three arguments".into()),
+    };
+    if step == 0.0 || (step > 0.0) != (end > start) {
+        return Ok(Node::list(Vec::new(), span));
+    }
+    let mut out = Vec::new();
+    let mut at = start;
+    while (step > 0.0 && at < end) || (step < 0.0 && at > end) {
+        if out.len() > 1024 {
+            return Err("more than 1024 elements".into());
+        }
+        out.push(Node::new(Number::from_float(at).to_value(), span));
+        at += step;
+    }
+    Ok(Node::list(out, span))
+}
+
+fn numbers(arguments: &[Node]) -> Result<Vec<Number>, String> {
+    (0..arguments.len()).map(|index| number_argument(arguments, index)).collect()
+}
+
+pub fn max(arguments: &[Node], span: Span) -> Answer {
+    let best = numbers(arguments)?.into_iter().reduce(|a, b| if b.compare(a).is_gt() { b } else { a });
+    Ok(Node::new(best.ok_or("needs a number")?.to_value(), span))
+}
+
+pub fn min(arguments: &[Node], span: Span) -> Answer {
+    let best = numbers(arguments)?.into_iter().reduce(|a, b| if b.compare(a).is_lt() { b } else { a });
+    Ok(Node::new(best.ok_or("needs a number")?.to_value(), span))
+}
+
+pub fn sum(arguments: &[Node], span: Span) -> Answer {
+    let items = list_argument(arguments, 0)?;
+    let mut total = Number::Whole(0);
+    for item in items {
+        let number = to_number(item).ok_or("an element is not a number")?;
+        total = match (total, number) {
+            (Number::Whole(a), Number::Whole(b)) => Number::Whole(a.saturating_add(b)),
+            (a, b) => Number::from_float(a.float() + b.float()),
+        };
+    }
+    Ok(Node::new(total.to_value(), span))
+}
+
+pub fn abs(arguments: &[Node], span: Span) -> Answer {
+    let value = match number_argument(arguments, 0)? {
+        Number::Whole(whole) => Number::Whole(whole.saturating_abs()),
+        Number::Float(float) => Number::Float(float.abs()),
+    };
+    Ok(Node::new(value.to_value(), span))
+}
+
+pub fn ceil(arguments: &[Node], span: Span) -> Answer {
+    Ok(Node::new(Number::from_float(number_argument(arguments, 0)?.float().ceil()).to_value(), span))
+}
+
+pub fn floor(arguments: &[Node], span: Span) -> Answer {
+    Ok(Node::new(Number::from_float(number_argument(arguments, 0)?.float().floor()).to_value(), span))
+}

@@ -1,0 +1,168 @@
+//! Type constraints of variables, and conversion of values to them.
+//!
+//! Terraform's conversion rules: strings, numbers and bools turn into each other where the text allows; objects keep their
+//! declared attributes; `optional` attributes get their defaults. A value that does not fit is left as it is.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::ast::{Expr, ExprKind, ObjectKey};
+use super::eval::{Evaluator, Instance};
+use super::value::{Number, equal, to_bool, to_text};
+use crate::model::{Map, Node, Shape, Unknown, Value};
+
+#[derive(Debug)]
+pub enum Type<'e> {
+    Any,
+    String,
+    Number,
+    Bool,
+    List(Box<Type<'e>>),
+    Set(Box<Type<'e>>),
+    Map(Box<Type<'e>>),
+    Object(BTreeMap<Arc<str>, Attribute<'e>>),
+    Tuple(Vec<Type<'e>>),
+}
+
+#[derive(Debug)]
+pub struct Attribute<'e> {
+    declared: Type<'e>,
+    optional: bool,
+    default: Option<&'e Expr>,
+}
+
+/// Reads a type constraint; what is not one counts as `any`.
+pub fn parse(expr: &Expr) -> Type<'_> {
+    match &expr.kind {
+        ExprKind::Variable(name) => named(name),
+        // The quoted form of Terraform 0.11.
+        ExprKind::String(name) => named(name),
+        ExprKind::Parentheses(inner) => parse(inner),
+        ExprKind::Call(call) => {
+            let argument = call.arguments.first();
+            let inner = || Box::new(argument.map_or(Type::Any, parse));
+            match (&*call.name, argument.map(|argument| &argument.kind)) {
+                ("list", _) => Type::List(inner()),
+                ("set", _) => Type::Set(inner()),
+                ("map", _) => Type::Map(inner()),
+                ("object", Some(ExprKind::Object(items))) => {
+                    let attribute = |item: &'_ super::ast::ObjectItem| match &item.key {
+                        ObjectKey::Name(name) => Some(name.clone()),
+                        ObjectKey::Expr(_) => None,
+                    };
+                    Type::Object(
+                        items
+                            .iter()
+                            .filter_map(|item| Some((attribute(item)?, parse_attribute(&item.value))))
+                            .collect(),
+                    )
+                }
+                ("tuple", Some(ExprKind::List(items))) => Type::Tuple(items.iter().map(parse).collect()),
+                _ => Type::Any,
+            }
+        }
+        _ => Type::Any,
+    }
+}
+
+fn named(name: &str) -> Type<'static> {
+    match name {
+        "string" => Type::String,
+        "number" => Type::Number,
+        "bool" => Type::Bool,
+        "list" => Type::List(Box::new(Type::Any)),
+        "map" => Type::Map(Box::new(Type::Any)),
+        _ => Type::Any,
+    }
+}
+
+fn parse_attribute(expr: &Expr) -> Attribute<'_> {
+    match &expr.kind {
+        ExprKind::Call(call) if &*call.name == "optional" => Attribute {
+            declared: call.arguments.first().map_or(Type::Any, parse),
+            optional: true,
+            default: call.arguments.get(1),
+        },
+        _ => Attribute { declared: parse(expr), optional: false, default: None },
+    }
+}
+
+impl Type<'_> {
+    const fn shape(&self) -> Shape {
+        match self {
+            Self::Any => Shape::Any,
+            Self::String => Shape::String,
+            Self::Number => Shape::Number,
+            Self::Bool => Shape::Bool,
+            Self::List(_) | Self::Set(_) | Self::Tuple(_) => Shape::List,
+            Self::Map(_) | Self::Object(_) => Shape::Map,
+        }
+    }
+}
+
+/// Converts a value to a declared type.
+pub fn convert(node: &Node, declared: &Type<'_>, evaluator: &Evaluator<'_>, instance: &Rc<Instance>) -> Node {
+    let value = match (declared, &node.value) {
+        (_, Value::Null) | (Type::Any, _) => return node.clone(),
+        (_, Value::Unknown(unknown)) if unknown.shape == Shape::Any && unknown.options.is_empty() => {
+            Value::Unknown(Arc::new(Unknown { shape: declared.shape(), ..(**unknown).clone() }))
+        }
+        (_, Value::Unknown(_)) => return node.clone(),
+        (Type::String, _) => match (&node.value, to_text(node)) {
+            (Value::Document(_), _) | (_, None) => return node.clone(),
+            (_, Some(text)) => Value::String(text),
+        },
+        (Type::Number, Value::String(text)) => match Number::parse(text) {
+            Some(number) => number.to_value(),
+            None => return node.clone(),
+        },
+        (Type::Bool, Value::String(_)) => match to_bool(node) {
+            Some(value) => Value::Bool(value),
+            None => return node.clone(),
+        },
+        (Type::List(inner), Value::List(items)) => {
+            Value::List(Arc::new(items.iter().map(|item| convert(item, inner, evaluator, instance)).collect()))
+        }
+        (Type::Set(inner), Value::List(items)) => {
+            let mut out: Vec<Node> = Vec::with_capacity(items.len());
+            for item in items.iter().map(|item| convert(item, inner, evaluator, instance)) {
+                if !out.iter().any(|have| equal(have, &item) == Some(true)) {
+                    out.push(item);
+                }
+            }
+            Value::List(Arc::new(out))
+        }
+        (Type::Tuple(types), Value::List(items)) => {
+            let types = types.iter().chain(std::iter::repeat(&Type::Any));
+            Value::List(Arc::new(items.iter().zip(types).map(|(i, t)| convert(i, t, evaluator, instance)).collect()))
+        }
+        (Type::Map(inner), Value::Map(map)) => {
+            let entry = |(key, value): (&Arc<str>, &Node)| (key.clone(), convert(value, inner, evaluator, instance));
+            Value::Map(Arc::new(map.iter().map(entry).collect()))
+        }
+        (Type::Object(attributes), Value::Map(map)) => {
+            let mut out = Map::new();
+            for (name, attribute) in attributes {
+                let given = map.get(name).filter(|value| !(value.is_null() && attribute.default.is_some()));
+                match (given, attribute.default) {
+                    (Some(value), _) => {
+                        out.insert(name.clone(), convert(value, &attribute.declared, evaluator, instance));
+                    }
+                    (None, Some(default)) => {
+                        let mut value = evaluator.constant(default, instance);
+                        value.marks.defaulted = true;
+                        out.insert(name.clone(), convert(&value, &attribute.declared, evaluator, instance));
+                    }
+                    (None, None) if attribute.optional => {
+                        out.insert(name.clone(), Node::new(Value::Null, node.via));
+                    }
+                    (None, None) => {}
+                }
+            }
+            Value::Map(Arc::new(out))
+        }
+        _ => return node.clone(),
+    };
+    Node { value, ..node.clone() }
+}

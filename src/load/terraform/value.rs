@@ -1,0 +1,246 @@
+//! Operations on evaluated values: comparison, conversion to text and numbers, unknown results.
+//!
+//! Follows Terraform's rules for conversion. It does not know expressions.
+
+use std::sync::Arc;
+
+use crate::model::{Marks, Node, Part, Reason, Shape, Span, Unknown, Value};
+
+/// Key under which a whole resource, taken as a value, remembers its address: attributes that its block does not set
+/// are known after apply rather than missing. Never leaves the evaluator.
+pub const RESOURCE_KEY: &str = "\u{0}resource";
+
+pub fn failed(cause: impl Into<Arc<str>>, span: Span) -> Node {
+    Node::unknown(Unknown::new(Reason::Failed, cause), span)
+}
+
+/// An unknown result that inherits reason and cause from the unknown input that made it so.
+pub fn derived(from: &Unknown, shape: Shape, span: Span) -> Node {
+    let unknown = Unknown { shape, nullable: false, ..Unknown::new(from.reason, from.cause.clone()) };
+    Node::unknown(unknown, span)
+}
+
+/// The first unknown inside, depth first.
+pub fn find_unknown(node: &Node) -> Option<&Arc<Unknown>> {
+    match &node.value {
+        Value::Unknown(unknown) => Some(unknown),
+        Value::List(items) => items.iter().find_map(find_unknown),
+        Value::Map(map) => map.values().find_map(find_unknown),
+        Value::Document(document) if document.text.is_none() => find_unknown(&document.tree),
+        _ => None,
+    }
+}
+
+/// True when evaluating it failed, at any depth; `try` and `can` ask this.
+pub fn is_failed(node: &Node) -> bool {
+    match &node.value {
+        Value::Unknown(unknown) => unknown.reason == Reason::Failed,
+        Value::List(items) => items.iter().any(is_failed),
+        Value::Map(map) => map.values().any(is_failed),
+        _ => false,
+    }
+}
+
+pub fn all_marks(node: &Node) -> Marks {
+    match &node.value {
+        Value::List(items) => items.iter().fold(node.marks, |marks, item| marks.union(all_marks(item))),
+        Value::Map(map) => map.values().fold(node.marks, |marks, item| marks.union(all_marks(item))),
+        _ => node.marks,
+    }
+}
+
+/// The text of a string, wholly known documents included.
+pub fn text(node: &Node) -> Option<Arc<str>> {
+    match &node.value {
+        Value::String(text) => Some(text.clone()),
+        Value::Document(document) => document.text.clone(),
+        _ => None,
+    }
+}
+
+/// Conversion to string as templates and string arguments do it.
+pub fn to_text(node: &Node) -> Option<Arc<str>> {
+    match &node.value {
+        Value::Bool(true) => Some("true".into()),
+        Value::Bool(false) => Some("false".into()),
+        Value::Number(number) => Some(number.clone()),
+        _ => text(node),
+    }
+}
+
+pub fn to_bool(node: &Node) -> Option<bool> {
+    match &node.value {
+        Value::Bool(value) => Some(*value),
+        Value::String(text) if &**text == "true" => Some(true),
+        Value::String(text) if &**text == "false" => Some(false),
+        _ => None,
+    }
+}
+
+pub fn to_number(node: &Node) -> Option<Number> {
+    match &node.value {
+        Value::Number(text) | Value::String(text) => Number::parse(text),
+        _ => None,
+    }
+}
+
+/// A number, exact while it is a whole one.
+#[derive(Clone, Copy, Debug)]
+pub enum Number {
+    Whole(i128),
+    Float(f64),
+}
+
+impl Number {
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if let Ok(whole) = text.parse::<i128>() {
+            return Some(Self::Whole(whole));
+        }
+        let plausible = text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.');
+        let float = text.parse::<f64>().ok().filter(|float| float.is_finite() && plausible)?;
+        Some(Self::from_float(float))
+    }
+
+    /// A float without fraction becomes a whole number.
+    pub fn from_float(float: f64) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and small")]
+        if float.fract() == 0.0 && float.abs() < 1e18 { Self::Whole(float as i128) } else { Self::Float(float) }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "Terraform's own numbers go further; ours lose digits beyond 2^53")]
+    pub fn float(self) -> f64 {
+        match self {
+            Self::Whole(whole) => whole as f64,
+            Self::Float(float) => float,
+        }
+    }
+
+    pub fn whole(self) -> Option<i128> {
+        match self {
+            Self::Whole(whole) => Some(whole),
+            Self::Float(_) => None,
+        }
+    }
+
+    pub fn index(self) -> Option<usize> {
+        self.whole().and_then(|whole| usize::try_from(whole).ok())
+    }
+
+    pub fn to_value(self) -> Value {
+        Value::Number(match self {
+            Self::Whole(whole) => whole.to_string().into(),
+            Self::Float(float) => float.to_string().into(),
+        })
+    }
+
+    pub fn compare(self, other: Self) -> std::cmp::Ordering {
+        match (self, other) {
+            (Self::Whole(a), Self::Whole(b)) => a.cmp(&b),
+            (a, b) => a.float().partial_cmp(&b.float()).unwrap_or(std::cmp::Ordering::Equal),
+        }
+    }
+}
+
+/// Whether two values are equal; `None` when that depends on something unknown.
+pub fn equal(a: &Node, b: &Node) -> Option<bool> {
+    match (&a.value, &b.value) {
+        (Value::Unknown(x), Value::Unknown(_)) if a.via == b.via && x.reason != Reason::Unsupported => None,
+        (Value::Unknown(unknown), other) | (other, Value::Unknown(unknown)) => match other {
+            Value::Null if !unknown.nullable => Some(false),
+            // An identifier that the provider makes up is not equal to anything written down.
+            Value::String(_) if unknown.opaque => Some(false),
+            _ if !unknown.options.is_empty() => {
+                let known = if matches!(a.value, Value::Unknown(_)) { b } else { a };
+                let mut answers = unknown.options.iter().map(|option| equal(option, known));
+                let first = answers.next().flatten()?;
+                answers.all(|answer| answer == Some(first)).then_some(first)
+            }
+            _ => None,
+        },
+        (Value::Null, Value::Null) => Some(true),
+        (Value::Bool(x), Value::Bool(y)) => Some(x == y),
+        (Value::Number(x), Value::Number(y)) => Some(match (Number::parse(x), Number::parse(y)) {
+            (Some(x), Some(y)) => x.compare(y).is_eq(),
+            _ => x == y,
+        }),
+        (Value::List(x), Value::List(y)) => {
+            if x.len() != y.len() {
+                return Some(false);
+            }
+            all_equal(x.iter().zip(y.iter()))
+        }
+        (Value::Map(x), Value::Map(y)) => {
+            if x.len() != y.len() || x.keys().ne(y.keys()) {
+                return Some(false);
+            }
+            all_equal(x.values().zip(y.values()))
+        }
+        (Value::Document(x), _) if x.text.is_none() => None,
+        (_, Value::Document(y)) if y.text.is_none() => None,
+        _ => match (text(a), text(b)) {
+            (Some(x), Some(y)) => Some(x == y),
+            _ => Some(false),
+        },
+    }
+}
+
+fn all_equal<'a>(pairs: impl Iterator<Item = (&'a Node, &'a Node)>) -> Option<bool> {
+    let mut unsure = false;
+    for (a, b) in pairs {
+        match equal(a, b) {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => unsure = true,
+        }
+    }
+    (!unsure).then_some(true)
+}
+
+/// The shape of a known value, or the one an unknown will have.
+pub fn shape(node: &Node) -> Shape {
+    match &node.value {
+        Value::Null => Shape::Any,
+        Value::Bool(_) => Shape::Bool,
+        Value::Number(_) => Shape::Number,
+        Value::String(_) | Value::Document(_) => Shape::String,
+        Value::List(_) => Shape::List,
+        Value::Map(_) => Shape::Map,
+        Value::Unknown(unknown) => unknown.shape,
+    }
+}
+
+/// The parts of a string value inside a template.
+pub fn parts(node: &Node) -> Vec<Part> {
+    if let Some(text) = to_text(node) {
+        return vec![Part::Known(text)];
+    }
+    match &node.value {
+        Value::Unknown(unknown) if !unknown.parts.is_empty() => unknown.parts.clone(),
+        Value::Unknown(unknown) => vec![Part::Hole { opaque: unknown.opaque }],
+        _ => vec![Part::Hole { opaque: false }],
+    }
+}
+
+/// A string made of parts: known if all of them are.
+pub fn join_parts(parts: Vec<Part>, from: Option<&Unknown>, span: Span) -> Node {
+    let mut joined: Vec<Part> = Vec::new();
+    for part in parts {
+        match (joined.last_mut(), part) {
+            (_, Part::Known(text)) if text.is_empty() => {}
+            (Some(Part::Known(last)), Part::Known(text)) => *last = format!("{last}{text}").into(),
+            (_, part) => joined.push(part),
+        }
+    }
+    match joined.as_slice() {
+        [] => Node::string("", span),
+        [Part::Known(text)] => Node::string(text.clone(), span),
+        _ => {
+            let (reason, cause) = from.map_or((Reason::Failed, "unknown part".into()), |u| (u.reason, u.cause.clone()));
+            let opaque = joined.iter().any(|part| matches!(part, Part::Hole { opaque: true })) && joined.len() == 1;
+            let unknown =
+                Unknown { shape: Shape::String, nullable: false, opaque, parts: joined, ..Unknown::new(reason, cause) };
+            Node::unknown(unknown, span)
+        }
+    }
+}
