@@ -102,7 +102,10 @@ impl Evaluator<'_> {
     }
 
     fn steps(&self, mut place: Place, steps: &[Step], scope: Scope<'_>, span: Span) -> Node {
+        // Inside an attribute of a resource, what the configuration does not say is for the provider to fill in.
+        let mut in_resource = false;
         for (index, step) in steps.iter().enumerate() {
+            let was_value = matches!(place, Place::Value(_));
             let rest = steps.get(index + 1..).unwrap_or(&[]);
             place = match step {
                 Step::Attribute(name) => self.attribute_step(place, name, scope, span),
@@ -121,8 +124,12 @@ impl Evaluator<'_> {
             if let Place::Value(node) = &place
                 && node.as_unknown().is_some_and(|unknown| unknown.reason == Reason::Failed)
             {
+                if in_resource {
+                    return Node::unknown(Unknown::new(Reason::Computed, "the provider decides it"), span);
+                }
                 return node.clone();
             }
+            in_resource |= !was_value && matches!(place, Place::Value(_));
         }
         self.value_of(place, scope.instance, span)
     }
@@ -360,8 +367,9 @@ impl Evaluator<'_> {
         if !declared || declaration.mode == Mode::Data {
             return computed(declaration, &address, name, span);
         }
-        // Identifiers that repeat a known attribute, such as a bucket's id, stay unknown: nothing is gained by guessing.
-        self.own_attribute(instance, index, key, each, name)
+        let node = self.own_attribute(instance, index, key, each, name);
+        // Null leaves the choice to the provider.
+        if node.is_null() { computed(declaration, &address, name, span) } else { node }
     }
 
     /// Data sources whose result follows from their arguments.
