@@ -78,6 +78,8 @@ impl Evaluator<'_> {
                 let unknown = Unknown::new(Reason::Computed, "self is known after apply");
                 return Node::unknown(unknown, span);
             }
+            // `resource.aws_vpc.main` is the long form of `aws_vpc.main`.
+            ("resource", Some(kind)) => return self.resource(Mode::Managed, kind, name(1), steps, 2, scope, span),
             (kind, resource) => return self.resource(Mode::Managed, kind, resource, steps, 1, scope, span),
         };
         self.steps(place, steps.get(used..).unwrap_or(&[]), scope, span)

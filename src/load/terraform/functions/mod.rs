@@ -63,6 +63,7 @@ static FUNCTIONS: &[Function] = &[
     deep("cidrhost", Shape::String, strings::cidrhost),
     deep("cidrnetmask", Shape::String, strings::cidrnetmask),
     deep("cidrsubnet", Shape::String, strings::cidrsubnet),
+    deep("cidrsubnets", Shape::List, strings::cidrsubnets),
     own("coalesce", Shape::Any, collections::coalesce),
     own("coalescelist", Shape::List, collections::coalescelist),
     own("compact", Shape::List, collections::compact),

@@ -347,6 +347,28 @@ pub fn cidrsubnet(arguments: &[Node], span: Span) -> Answer {
     string(format!("{address}/{length}"), span)
 }
 
+/// Consecutive subnets of the given additional bits, each aligned to its own size.
+pub fn cidrsubnets(arguments: &[Node], span: Span) -> Answer {
+    let base = network(&text_argument(arguments, 0)?)?.trunc();
+    let width = u32::from(base.max_prefix_len());
+    let mut next: u128 = 0;
+    let mut out = Vec::new();
+    for index in 1..arguments.len() {
+        let bits = u8::try_from(index_argument(arguments, index)?).map_err(|_| "too many bits")?;
+        let length = base.prefix_len().checked_add(bits).filter(|l| *l <= base.max_prefix_len());
+        let length = length.ok_or("the prefix becomes too long")?;
+        let size = 1u128.checked_shl(width - u32::from(length)).unwrap_or(u128::MAX);
+        next = next.div_ceil(size).saturating_mul(size);
+        let total = 1u128.checked_shl(width - u32::from(base.prefix_len())).unwrap_or(u128::MAX);
+        if next.saturating_add(size) > total {
+            return Err("the network has no room for all subnets".into());
+        }
+        out.push(Node::string(format!("{}/{length}", add(base.network(), next)), span));
+        next += size;
+    }
+    Ok(Node::list(out, span))
+}
+
 pub fn cidrhost(arguments: &[Node], span: Span) -> Answer {
     let base = network(&text_argument(arguments, 0)?)?.trunc();
     let number = number_argument(arguments, 1)?.whole().ok_or("a bad number")?;
