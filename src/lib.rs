@@ -22,6 +22,7 @@
 //! not known never makes a finding; whatever could not be looked at is a problem in the report and in the exit status; the
 //! same input gives the same bytes, whatever the number of threads.
 
+pub mod evaluate;
 pub mod model;
 pub mod pipeline;
 pub mod policy;

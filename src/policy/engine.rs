@@ -36,6 +36,15 @@ pub struct RelatedDenial {
     pub message: String,
 }
 
+/// Why a policy gave no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JudgeError {
+    /// The expression does not fit this input; another input may do. One line of text.
+    Failed(String),
+    /// Stopped or crashed; trying again would only take more time.
+    Broken(String),
+}
+
 /// A policy with its engine, for one thread. The engine is built at first use and again after an error.
 #[derive(Debug)]
 pub struct Judge {
@@ -55,10 +64,11 @@ impl Judge {
         self
     }
 
-    /// All entries for this input, sorted. The error is one line of text.
-    pub fn judge(&mut self, input: &Value) -> Result<Vec<Denial>, String> {
+    /// All entries for this input, sorted.
+    pub fn judge(&mut self, input: &Value) -> Result<Vec<Denial>, JudgeError> {
         let result = quietly(|| self.run(input)).unwrap_or_else(|| {
-            Err("the Rego engine crashed on it; simplify the expression that handles this input".to_owned())
+            let text = "the Rego engine crashed on it; simplify the expression that handles this input";
+            Err(JudgeError::Broken(text.to_owned()))
         });
         if result.is_err() {
             self.engine = None;
@@ -66,11 +76,11 @@ impl Judge {
         result
     }
 
-    fn run(&mut self, input: &Value) -> Result<Vec<Denial>, String> {
+    fn run(&mut self, input: &Value) -> Result<Vec<Denial>, JudgeError> {
         let policy = self.policy.clone();
         let engine = match &mut self.engine {
             Some(engine) => engine,
-            empty => empty.insert(Box::new(build(&policy, self.time_limit)?)),
+            empty => empty.insert(Box::new(build(&policy, self.time_limit).map_err(JudgeError::Broken)?)),
         };
         let mut out = Vec::new();
         for (rule, severity) in &policy.rules {
@@ -78,11 +88,12 @@ impl Judge {
             let value = engine.eval_rule(rule.clone()).map_err(|error| {
                 let text = error.to_string();
                 if text.contains("execution exceeded time limit") {
-                    return format!("it ran longer than {:?} and was stopped; simplify it", self.time_limit);
+                    let limit = self.time_limit;
+                    return JudgeError::Broken(format!("it ran longer than {limit:?} and was stopped; simplify it"));
                 }
-                plain_error(&text)
+                JudgeError::Failed(plain_error(&text))
             })?;
-            denials(&value, *severity, &mut out)?;
+            denials(&value, *severity, &mut out).map_err(JudgeError::Failed)?;
         }
         let _ = engine.take_prints();
         out.sort_by(|a, b| (&a.path, &a.message, &a.address).cmp(&(&b.path, &b.message, &b.address)));

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use crate::model::{PolicyInfo, Severity, SourceKind};
 
-pub use engine::{Denial, Judge, RelatedDenial, Value};
+pub use engine::{Denial, Judge, JudgeError, RelatedDenial, Value};
 pub use library::{LoadError, PolicySet, Selection, load, load_texts};
 pub use reads::Reads;
 
