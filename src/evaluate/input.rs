@@ -72,7 +72,8 @@ impl<'a> Documents<'a> {
             let Some(other) = self.resources.get(link.to) else { continue };
             let Some(document) = self.plain(link.to) else { continue };
             let list = by_type.entry(other.kind.clone()).or_default();
-            let place = vec![PathStep::Key("links".into()), PathStep::Key(other.kind.clone()), PathStep::Index(list.len())];
+            let place =
+                vec![PathStep::Key("links".into()), PathStep::Key(other.kind.clone()), PathStep::Index(list.len())];
             list.push(link_value(other, link, document));
             for leaf in &document.leaves {
                 if leaf.path.first() == Some(&PathStep::Key("config".into())) {
@@ -126,7 +127,8 @@ fn document(resource: &Resource) -> Document {
     members.insert("type".into(), Value::String(resource.kind.clone()));
     members.insert("source".into(), resource.source.as_str().into());
     members.insert("scope".into(), Value::String(resource.scope.clone()));
-    for (name, text) in [("provider", &resource.provider), ("account", &resource.account), ("region", &resource.region)] {
+    for (name, text) in [("provider", &resource.provider), ("account", &resource.account), ("region", &resource.region)]
+    {
         if let Some(text) = text {
             members.insert(name.into(), Value::String(text.clone()));
         }
@@ -186,7 +188,9 @@ pub(super) fn patch(document: &mut Value, path: &[PathStep], value: Option<Value
     let mut at = document;
     for step in way {
         let next = match step {
-            PathStep::Key(key) => at.as_object_mut().ok().and_then(|object| object.get_mut(&Value::String(key.clone()))),
+            PathStep::Key(key) => {
+                at.as_object_mut().ok().and_then(|object| object.get_mut(&Value::String(key.clone())))
+            }
             PathStep::Index(index) => at.as_array_mut().ok().and_then(|array| array.get_mut(*index)),
         };
         let Some(next) = next else { return };

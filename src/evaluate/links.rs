@@ -45,7 +45,9 @@ impl LinkTable {
         }
         for links in &mut table.links {
             links.sort_by(|a, b| {
-                let key = |link: &Link| (resources.get(link.to).map(|r| r.address.clone()), link.direction, link.attribute.clone());
+                let key = |link: &Link| {
+                    (resources.get(link.to).map(|r| r.address.clone()), link.direction, link.attribute.clone())
+                };
                 key(a).cmp(&key(b))
             });
             links.dedup_by(|a, b| a.to == b.to && a.direction == b.direction && a.attribute == b.attribute);
@@ -123,7 +125,9 @@ impl LinkTable {
                                 }
                             }
                         }
-                        Value::Unknown(unknown) if !unknown.opaque && !resource.edges.iter().any(|edge| *edge.attribute == *name) => {
+                        Value::Unknown(unknown)
+                            if !unknown.opaque && !resource.edges.iter().any(|edge| *edge.attribute == *name) =>
+                        {
                             for &to in owners {
                                 self.add_once(from, to, &attribute, Some(&unknown.cause));
                             }
@@ -172,7 +176,11 @@ fn without_instance(address: &str) -> &str {
         return address;
     }
     // A key may hold brackets itself, so a quoted one ends at its quote.
-    let start = if address.ends_with("\"]") { address.find("[\"").and_then(|_| last_quoted(address)) } else { address.rfind('[') };
+    let start = if address.ends_with("\"]") {
+        address.find("[\"").and_then(|_| last_quoted(address))
+    } else {
+        address.rfind('[')
+    };
     start.and_then(|start| address.get(..start)).unwrap_or(address)
 }
 

@@ -21,7 +21,8 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::model::{
-    Finding, Node, PathStep, Problem, Related, Resource, SourceKind, SourceMap, Span, Stage, Status, Value as NodeValue, Verdict,
+    Finding, Node, PathStep, Problem, Related, Resource, SourceKind, SourceMap, Span, Stage, Status,
+    Value as NodeValue, Verdict,
 };
 use crate::policy::{Denial, Judge, JudgeError, Policy, PolicySet, Value};
 use input::{Document, Documents};
@@ -42,7 +43,11 @@ pub struct Evaluated {
 
 /// Threads with stacks large enough for deep policies; everything that evaluates runs inside. 0 jobs means one per core.
 pub fn thread_pool(jobs: usize) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildError> {
-    rayon::ThreadPoolBuilder::new().num_threads(jobs).stack_size(STACK).thread_name(|i| format!("stanchion-{i}")).build()
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs)
+        .stack_size(STACK)
+        .thread_name(|i| format!("stanchion-{i}"))
+        .build()
 }
 
 /// Judges all resources by all policies. Findings come in no particular order; the report sorts them.
@@ -224,9 +229,9 @@ impl Run<'_> {
     }
 
     fn find(&self, near: &Resource, address: &str) -> Option<&Resource> {
-        self.resources.iter().find(|other| {
-            other.source == near.source && other.scope == near.scope && *other.address == *address
-        })
+        self.resources
+            .iter()
+            .find(|other| other.source == near.source && other.scope == near.scope && *other.address == *address)
     }
 
     /// A policy's text without made-up values and without sensitive ones, on one line.
@@ -262,7 +267,8 @@ impl Run<'_> {
         let mut judges = self.borrow_judges();
         for (number, policy) in self.policies.iter().enumerate().filter(|(_, policy)| policy.estate) {
             for ((source, scope), members) in &groups {
-                let applies = |index: &&usize| self.resources.get(**index).is_some_and(|r| policy.applies_to(r.source, &r.kind));
+                let applies =
+                    |index: &&usize| self.resources.get(**index).is_some_and(|r| policy.applies_to(r.source, &r.kind));
                 let members: Vec<usize> = members.iter().filter(applies).copied().collect();
                 if !members.is_empty() {
                     self.estate(number, policy, (*source, scope), &members, &mut judges, &mut part);
@@ -286,7 +292,9 @@ impl Run<'_> {
         let mut by_type: BTreeMap<Value, BTreeMap<Value, Value>> = BTreeMap::new();
         let mut leaves = Vec::new();
         for &index in members {
-            let (Some(resource), Some(document)) = (self.resources.get(index), self.documents.plain(index)) else { continue };
+            let (Some(resource), Some(document)) = (self.resources.get(index), self.documents.plain(index)) else {
+                continue;
+            };
             let Some(value) = &document.value else { continue };
             let prefix = ["resources".into(), resource.kind.clone(), resource.address.clone()].map(PathStep::Key);
             leaves.extend(document.leaves.iter().map(|leaf| input::Leaf {
@@ -296,7 +304,8 @@ impl Run<'_> {
             let of_type = by_type.entry(Value::String(resource.kind.clone())).or_default();
             of_type.insert(Value::String(resource.address.clone()), value.clone());
         }
-        let resources: BTreeMap<Value, Value> = by_type.into_iter().map(|(kind, map)| (kind, Value::from(map))).collect();
+        let resources: BTreeMap<Value, Value> =
+            by_type.into_iter().map(|(kind, map)| (kind, Value::from(map))).collect();
         let value = BTreeMap::from([
             (Value::from("source"), Value::from(source.as_str())),
             ("scope".into(), scope.into()),
@@ -308,7 +317,12 @@ impl Run<'_> {
             Some(address) => self.find(first, address),
             None => None,
         };
-        let failed = |text: String| PairError { policy: number, text, address: format!("{source} {scope}").trim().into(), span: None };
+        let failed = |text: String| PairError {
+            policy: number,
+            text,
+            address: format!("{source} {scope}").trim().into(),
+            span: None,
+        };
         match self.decide(number, judges, &document, &[]) {
             None => {}
             Some(Err(text)) => part.errors.push(failed(text)),
@@ -320,7 +334,9 @@ impl Run<'_> {
                 for (denial, causes) in decision.fails.into_iter().map(|denial| (denial, None)).chain(undetermined) {
                     match about(&denial) {
                         Some(resource) => part.findings.push((number, self.finding(policy, resource, &denial, causes))),
-                        None => part.errors.push(failed("a deny entry names no known resource; add its 'address'".into())),
+                        None => {
+                            part.errors.push(failed("a deny entry names no known resource; add its 'address'".into()))
+                        }
                     }
                 }
             }
@@ -337,13 +353,15 @@ impl Run<'_> {
     }
 
     fn collect(&self, parts: Vec<Part>) -> Evaluated {
-        let off = |policy: usize| self.broken.get(policy).is_some_and(|count| count.load(Ordering::Relaxed) >= MAX_BROKEN);
+        let off =
+            |policy: usize| self.broken.get(policy).is_some_and(|count| count.load(Ordering::Relaxed) >= MAX_BROKEN);
         let mut out = Evaluated::default();
         let mut errors: BTreeMap<(usize, String), Vec<(Arc<str>, Option<Span>)>> = BTreeMap::new();
         for part in parts {
             out.evaluations += part.evaluations;
             out.undetermined += part.undetermined.iter().filter(|policy| !off(**policy)).count();
-            out.findings.extend(part.findings.into_iter().filter(|(policy, _)| !off(*policy)).map(|(_, finding)| finding));
+            out.findings
+                .extend(part.findings.into_iter().filter(|(policy, _)| !off(*policy)).map(|(_, finding)| finding));
             for error in part.errors.into_iter().filter(|error| !off(error.policy)) {
                 errors.entry((error.policy, error.text)).or_default().push((error.address, error.span));
             }
@@ -381,7 +399,8 @@ fn fingerprint(policy: &Policy, resource: &Resource, path: &[PathStep]) -> Strin
         PathStep::Key(_) | PathStep::Index(_) => None,
     });
     let attribute = keys.collect::<Vec<_>>().join(".");
-    let parts = ["stanchion/v1", &policy.info.id, resource.source.as_str(), &resource.scope, &resource.address, &attribute];
+    let parts =
+        ["stanchion/v1", &policy.info.id, resource.source.as_str(), &resource.scope, &resource.address, &attribute];
     let digest = Sha256::digest(parts.join("\0").as_bytes());
     digest.iter().take(16).fold(String::with_capacity(32), |mut out, byte| {
         let _ = write!(out, "{byte:02x}");
@@ -393,7 +412,9 @@ fn fingerprint(policy: &Policy, resource: &Resource, path: &[PathStep]) -> Strin
 fn sensitive(node: &Node, above: bool, out: &mut Vec<Arc<str>>) {
     let marked = above || node.marks.sensitive;
     match &node.value {
-        NodeValue::String(text) | NodeValue::Number(text) if marked && text.chars().count() >= MIN_MASKED => out.push(text.clone()),
+        NodeValue::String(text) | NodeValue::Number(text) if marked && text.chars().count() >= MIN_MASKED => {
+            out.push(text.clone())
+        }
         NodeValue::List(items) => items.iter().for_each(|item| sensitive(item, marked, out)),
         NodeValue::Map(map) => map.values().for_each(|item| sensitive(item, marked, out)),
         NodeValue::Document(document) => {

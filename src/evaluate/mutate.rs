@@ -43,7 +43,8 @@ pub fn with_leaf(resource: &Resource, path: &[PathStep], value: Option<&Value>) 
     let Some((PathStep::Key(first), rest)) = path.split_first() else { return out };
     if &**first == "config" {
         out.config = replaced(&resource.config, rest, value).unwrap_or_else(|| resource.config.clone());
-        let facets = resource.facets.iter().filter_map(|(name, facet)| Some((name.clone(), same_place(facet, &target, value)?)));
+        let facets =
+            resource.facets.iter().filter_map(|(name, facet)| Some((name.clone(), same_place(facet, &target, value)?)));
         out.facets = facets.collect();
     } else if let Some(facet) = resource.facets.get(first) {
         match replaced(facet, rest, value) {
@@ -86,7 +87,9 @@ fn replaced(node: &Node, path: &[PathStep], value: Option<&Value>) -> Option<Nod
 /// The tree with every leaf changed that is the same value at the same place.
 fn same_place(node: &Node, target: &Node, value: Option<&Value>) -> Option<Node> {
     match &node.value {
-        Value::Map(_) | Value::List(_) | Value::Document(_) => rebuilt(node, &mut |_, child| same_place(child, target, value)),
+        Value::Map(_) | Value::List(_) | Value::Document(_) => {
+            rebuilt(node, &mut |_, child| same_place(child, target, value))
+        }
         _ if node.via == target.via && node.origin == target.origin => {
             value.map(|value| Node { value: value.clone(), ..node.clone() })
         }
@@ -97,15 +100,21 @@ fn same_place(node: &Node, target: &Node, value: Option<&Value>) -> Option<Node>
 fn rebuilt(node: &Node, change: &mut dyn FnMut(&PathStep, &Node) -> Option<Node>) -> Option<Node> {
     let value = match &node.value {
         Value::Map(map) => {
-            let entries = map.iter().filter_map(|(key, child)| Some((key.clone(), change(&PathStep::Key(key.clone()), child)?)));
+            let entries =
+                map.iter().filter_map(|(key, child)| Some((key.clone(), change(&PathStep::Key(key.clone()), child)?)));
             Value::Map(Arc::new(entries.collect::<Map>()))
         }
         Value::List(items) => {
             let null = |child: &Node| Node { value: Value::Null, ..child.clone() };
-            let items = items.iter().enumerate().map(|(i, child)| change(&PathStep::Index(i), child).unwrap_or_else(|| null(child)));
+            let items = items
+                .iter()
+                .enumerate()
+                .map(|(i, child)| change(&PathStep::Index(i), child).unwrap_or_else(|| null(child)));
             Value::List(Arc::new(items.collect()))
         }
-        Value::Document(document) => return rebuilt(&document.tree, change).map(|tree| Node { value: tree.value, ..node.clone() }),
+        Value::Document(document) => {
+            return rebuilt(&document.tree, change).map(|tree| Node { value: tree.value, ..node.clone() });
+        }
         _ => return Some(node.clone()),
     };
     Some(Node { value, ..node.clone() })

@@ -2,7 +2,7 @@
 //!
 //! It knows documents, candidates and a judge. It does not know resources, places or reports.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::input::{Document, patch};
@@ -39,7 +39,10 @@ pub(super) fn decide(
         if open_links.is_empty() || found.is_empty() {
             return Ok(Decision { fails: found, undetermined: None });
         }
-        return Ok(Decision { fails: Vec::new(), undetermined: Some((found.swap_remove(0), sorted(open_links.to_vec()))) });
+        return Ok(Decision {
+            fails: Vec::new(),
+            undetermined: Some((found.swap_remove(0), sorted(open_links.to_vec()))),
+        });
     }
     let mut trials = Trials { judge, value, opens: &opens, count: 0, tally: Tally::default() };
     let base = vec![0; opens.len()];
@@ -47,10 +50,10 @@ pub(super) fn decide(
     let mut mattered = trials.one_at_a_time(&base)?;
     trials.together(&base, &mut mattered)?;
     let tally = trials.tally;
-    if let (true, Some(error)) = (tally.answered == 0, tally.error) {
-        return Err(error);
+    match tally.error {
+        Some(error) if tally.answered == 0 => Err(error),
+        _ => Ok(conclude(&opens, base_found, &tally, &mattered, open_links)),
     }
-    Ok(conclude(&opens, base_found, &tally.common, tally.empty, tally.example, &mattered, open_links))
 }
 
 /// Something in the document that is not known, with what to try for it.
@@ -120,8 +123,8 @@ struct Tally {
     common: Option<BTreeSet<Vec<PathStep>>>,
     /// Some trial found nothing.
     empty: bool,
-    /// The first finding of any trial.
-    example: Option<Denial>,
+    /// The first finding of any trial for each path.
+    seen: BTreeMap<Vec<PathStep>, Denial>,
     answered: usize,
     error: Option<JudgeError>,
 }
@@ -129,7 +132,7 @@ struct Tally {
 impl Tally {
     /// Nothing can become a failure any more, and something was found.
     fn is_settled(&self) -> bool {
-        self.empty && self.example.is_some()
+        self.empty && !self.seen.is_empty()
     }
 }
 
@@ -138,7 +141,8 @@ impl Trials<'_> {
     fn run(&mut self, choice: &[usize]) -> Result<Vec<Denial>, JudgeError> {
         self.count += 1;
         let mut value = self.value.clone();
-        let picked = || self.opens.iter().zip(choice).filter_map(|(open, &pick)| Some((open, open.candidates.get(pick)?)));
+        let picked =
+            || self.opens.iter().zip(choice).filter_map(|(open, &pick)| Some((open, open.candidates.get(pick)?)));
         for (open, choice) in picked() {
             if let Choice::Put(new) = choice {
                 patch(&mut value, &open.path, Some(new.clone()));
@@ -163,8 +167,10 @@ impl Trials<'_> {
         };
         let paths = paths(&found);
         self.tally.empty |= found.is_empty();
-        if self.tally.example.is_none() {
-            self.tally.example = found.first().cloned();
+        for denial in &found {
+            if !self.tally.seen.contains_key(&denial.path) {
+                self.tally.seen.insert(denial.path.clone(), denial.clone());
+            }
         }
         self.tally.common = Some(match self.tally.common.take() {
             Some(common) => common.intersection(&paths).cloned().collect(),
@@ -197,7 +203,8 @@ impl Trials<'_> {
             return Ok(());
         }
         let sizes: Vec<usize> = self.opens.iter().map(|open| open.candidates.len().max(1)).collect();
-        let product = sizes.iter().try_fold(1_usize, |product, size| product.checked_mul(*size).filter(|&p| p <= MAX_PRODUCT));
+        let product =
+            sizes.iter().try_fold(1_usize, |product, size| product.checked_mul(*size).filter(|&p| p <= MAX_PRODUCT));
         let choices: Vec<Vec<usize>> = match product {
             Some(product) => (0..product)
                 .map(|mut number| {
@@ -210,8 +217,10 @@ impl Trials<'_> {
                 })
                 .collect(),
             None => {
-                let uniform = (1..sizes.iter().copied().max().unwrap_or(1)).map(|pick| sizes.iter().map(|s| pick.min(s - 1)).collect());
-                let mixed = (1..=MIXED).map(|n| sizes.iter().enumerate().map(|(i, size)| (n * (2 * i + 1) + i) % size).collect());
+                let uniform = (1..sizes.iter().copied().max().unwrap_or(1))
+                    .map(|pick| sizes.iter().map(|s| pick.min(s - 1)).collect());
+                let mixed = (1..=MIXED)
+                    .map(|n| sizes.iter().enumerate().map(|(i, size)| (n * (2 * i + 1) + i) % size).collect());
                 uniform.chain(mixed).collect()
             }
         };
@@ -248,55 +257,41 @@ fn paths(found: &[Denial]) -> BTreeSet<Vec<PathStep>> {
 fn conclude(
     opens: &[Open],
     base_found: Vec<Denial>,
-    common: &Option<BTreeSet<Vec<PathStep>>>,
-    empty: bool,
-    example: Option<Denial>,
+    tally: &Tally,
     mattered: &BTreeSet<usize>,
     open_links: &[Arc<str>],
 ) -> Decision {
-    let Some(example) = example else { return Decision::default() };
-    let empty_set = BTreeSet::new();
-    let common = common.as_ref().unwrap_or(&empty_set);
-    let mut causes: Vec<Arc<str>> = open_links.to_vec();
-    let all = |causes: &mut Vec<Arc<str>>| causes.extend(opens.iter().map(|open| open.cause.clone()));
-    let pick = |causes: &mut Vec<Arc<str>>| match mattered.is_empty() {
-        true => all(causes),
-        false => causes.extend(opens.iter().enumerate().filter(|(i, _)| mattered.contains(i)).map(|(_, open)| open.cause.clone())),
+    let Some(example) = base_found.first().or_else(|| tally.seen.values().next()).cloned() else {
+        return Decision::default();
+    };
+    let made_a_difference = || {
+        let chosen = opens.iter().enumerate().filter(|(index, _)| mattered.is_empty() || mattered.contains(index));
+        chosen.map(|(_, open)| open.cause.clone())
     };
     if !open_links.is_empty() {
-        pick(&mut causes);
-        return Decision { fails: Vec::new(), undetermined: Some((base_found.into_iter().next().unwrap_or(example), sorted(causes))) };
+        let causes = made_a_difference().chain(open_links.iter().cloned()).collect();
+        return Decision { fails: Vec::new(), undetermined: Some((example, sorted(causes))) };
     }
-    let mut rest = None;
-    let mut fails = Vec::new();
-    let candidates: Vec<Denial> = match common.is_empty() && !empty {
-        // Every value leads to some finding, though not to the same.
-        true => base_found.into_iter().take(1).collect(),
-        false => base_found,
+    let none = BTreeSet::new();
+    let common = tally.common.as_ref().unwrap_or(&none);
+    // Every value leads to some finding, though not to the same one.
+    let any_will_do = common.is_empty() && !tally.empty;
+    let certain = |denial: &Denial| any_will_do || common.contains(&denial.path);
+    // At or below a value of unknown make-up, the values tried prove nothing.
+    let unproven = |denial: &Denial| opens.iter().find(|open| !open.exhaustive && is_below(&denial.path, &open.path));
+
+    let candidates = base_found.iter().filter(|denial| certain(denial)).take(if any_will_do { 1 } else { usize::MAX });
+    let (open_ones, fails): (Vec<&Denial>, Vec<&Denial>) = candidates.partition(|denial| unproven(denial).is_some());
+    let fails: Vec<Denial> = fails.into_iter().cloned().collect();
+    let undetermined = if let Some(denial) = open_ones.first() {
+        let causes = unproven(denial).into_iter().map(|open| open.cause.clone()).collect();
+        Some(((*denial).clone(), causes))
+    } else if any_will_do {
+        None
+    } else {
+        let rest = base_found.iter().chain(tally.seen.values()).find(|denial| !common.contains(&denial.path));
+        rest.map(|denial| (denial.clone(), sorted(made_a_difference().collect())))
     };
-    let every_time = common.is_empty() && !empty;
-    for denial in candidates {
-        if !every_time && !common.contains(&denial.path) {
-            rest.get_or_insert(denial);
-            continue;
-        }
-        // At or below a value of unknown make-up, the values tried prove nothing.
-        match opens.iter().find(|open| !open.exhaustive && is_below(&denial.path, &open.path)) {
-            Some(open) => {
-                causes.push(open.cause.clone());
-                rest.get_or_insert(denial);
-            }
-            None => fails.push(denial),
-        }
-    }
-    let only_elsewhere = rest.is_none() && fails.iter().all(|denial| denial.path != example.path) && !every_time;
-    let undetermined = rest.or_else(|| (fails.is_empty() || only_elsewhere).then_some(example));
-    let undetermined = undetermined.map(|denial| {
-        if causes.is_empty() {
-            pick(&mut causes);
-        }
-        (denial, sorted(causes))
-    });
     Decision { fails, undetermined }
 }
 

@@ -133,14 +133,17 @@ impl Maker<'_> {
             NodeValue::Document(document) => self.option(&document.tree, depth),
             NodeValue::List(items) => {
                 let inner: Vec<Vec<Option<Value>>> = items.iter().map(|item| self.option(item, depth + 1)).collect();
-                let list = |pick: usize| inner.iter().map(|values| nth(values, pick).unwrap_or(Value::Null)).collect::<Vec<_>>();
+                let list = |pick: usize| {
+                    inner.iter().map(|values| nth(values, pick).unwrap_or(Value::Null)).collect::<Vec<_>>()
+                };
                 (0..widest(&inner)).map(|pick| Some(list(pick).into())).collect()
             }
             NodeValue::Map(map) => {
                 let inner: Vec<Vec<Option<Value>>> = map.values().map(|item| self.option(item, depth + 1)).collect();
                 let object = |pick: usize| {
                     let entries = map.keys().zip(&inner);
-                    let entries = entries.filter_map(|(key, values)| Some((Value::String(key.clone()), nth(values, pick)?)));
+                    let entries =
+                        entries.filter_map(|(key, values)| Some((Value::String(key.clone()), nth(values, pick)?)));
                     entries.collect::<BTreeMap<_, _>>()
                 };
                 (0..widest(&inner)).map(|pick| Some(object(pick).into())).collect()
@@ -171,7 +174,11 @@ impl Maker<'_> {
         for text in &self.reads.strings {
             out.push(fill(Some(text)));
             // `repo:` and the policy's `:latest` share their colon.
-            let overlaps = text.char_indices().map(|(at, _)| at).skip(1).filter(|&at| text.get(..at).is_some_and(|s| prefix.ends_with(s)));
+            let overlaps = text
+                .char_indices()
+                .map(|(at, _)| at)
+                .skip(1)
+                .filter(|&at| text.get(..at).is_some_and(|s| prefix.ends_with(s)));
             out.extend(overlaps.filter_map(|at| text.get(at..)).map(|rest| fill(Some(rest))));
             if let Some(rest) = text.strip_prefix(prefix).filter(|_| !prefix.is_empty()) {
                 out.push(fill(Some(rest)));
@@ -254,7 +261,8 @@ impl Maker<'_> {
     /// What is put into made-up containers.
     fn inside(&self) -> Vec<Value> {
         let mut out = vec![self.fresh(), true.into(), false.into(), "*".into()];
-        let mut texts: Vec<Value> = self.reads.strings.iter().take(MAX_INSIDE).map(|text| Value::String(text.clone())).collect();
+        let mut texts: Vec<Value> =
+            self.reads.strings.iter().take(MAX_INSIDE).map(|text| Value::String(text.clone())).collect();
         if self.reads.networks {
             texts.push("0.0.0.0/0".into());
         }
@@ -265,7 +273,8 @@ impl Maker<'_> {
 
     /// Sizes around the numbers the policy compares with.
     fn lengths(&self) -> impl Iterator<Item = usize> {
-        let sizes = self.reads.numbers.iter().filter_map(|text| text.parse::<usize>().ok()).filter(|&n| n > 0 && n <= 64);
+        let sizes =
+            self.reads.numbers.iter().filter_map(|text| text.parse::<usize>().ok()).filter(|&n| n > 0 && n <= 64);
         sizes.flat_map(|n| [n.saturating_sub(1), n, n + 1]).filter(|&n| n > 1)
     }
 }

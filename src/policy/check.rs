@@ -86,7 +86,8 @@ impl<'a> Names<'a> {
             None if first == "data" => first.clone(),
             None => full_name(module, first),
         };
-        let absolute = std::iter::once(base.as_str()).chain(rest.iter().map(String::as_str)).collect::<Vec<_>>().join(".");
+        let absolute =
+            std::iter::once(base.as_str()).chain(rest.iter().map(String::as_str)).collect::<Vec<_>>().join(".");
         let inside: Vec<&str> =
             self.definitions.keys().map(String::as_str).filter(|name| is_prefix(name, &absolute)).collect();
         if !inside.is_empty() || first != "data" && import.is_none() {
@@ -152,7 +153,10 @@ impl<'a> Names<'a> {
                 continue;
             }
             let Some(arity) = arities.first() else {
-                let hint = self.suggest(module, &call.name).map(|name| format!("; did you mean '{name}'?")).unwrap_or_default();
+                let hint = self
+                    .suggest(module, &call.name)
+                    .map(|name| format!("; did you mean '{name}'?"))
+                    .unwrap_or_default();
                 out.push(format!("{place}: unknown function '{}'{hint}", call.name));
                 continue;
             };
@@ -193,7 +197,8 @@ impl<'a> Names<'a> {
         let mut out = Vec::new();
         for (module, rule) in self.get(name) {
             for call in &rule.calls {
-                let target = if call.name.starts_with("data.") { call.name.clone() } else { full_name(module, &call.name) };
+                let target =
+                    if call.name.starts_with("data.") { call.name.clone() } else { full_name(module, &call.name) };
                 out.extend(self.definitions.get_key_value(&target).map(|(key, _)| key.as_str()));
             }
             for path in &rule.refs {
@@ -250,13 +255,16 @@ mod tests {
 
     #[test]
     fn a_local_name_equal_to_a_function_is_not_recursion() {
-        let found = problems(&["package t\neffect(s) := effect if { effect := s.Effect }\nx := effect({})\ny(x) := x\n"]);
+        let found =
+            problems(&["package t\neffect(s) := effect if { effect := s.Effect }\nx := effect({})\ny(x) := x\n"]);
         assert!(found.is_empty(), "{found:?}");
     }
 
     #[test]
     fn misspelt_functions_wrong_arity_and_unknown_imports_are_reported() {
-        let found = problems(&["package t\nimport data.nope\ndeny contains x if { x := sprintff(\"a\", []) }\ny := lower(1, 2, 3)\n"]);
+        let found = problems(&[
+            "package t\nimport data.nope\ndeny contains x if { x := sprintff(\"a\", []) }\ny := lower(1, 2, 3)\n",
+        ]);
         assert_eq!(found.len(), 3, "{found:?}");
         assert!(found[0].contains("import of 'data.nope'"));
         assert!(found[1].contains("unknown function 'sprintff'; did you mean 'sprintf'?"));

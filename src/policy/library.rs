@@ -61,7 +61,8 @@ impl PolicySet {
 
     /// The policies meant for resources of this source and type, as indexes into [`PolicySet::policies`].
     pub fn route(&self, source: SourceKind, kind: &str) -> Vec<usize> {
-        let matching = self.policies.iter().enumerate().filter(|(_, policy)| !policy.estate && policy.applies_to(source, kind));
+        let matching =
+            self.policies.iter().enumerate().filter(|(_, policy)| !policy.estate && policy.applies_to(source, kind));
         matching.map(|(index, _)| index).collect()
     }
 }
@@ -106,7 +107,10 @@ pub fn load_texts(files: &[(String, String)], selection: &Selection) -> Result<P
     policies.sort_by(|a, b| (&a.info.id, &a.info.path).cmp(&(&b.info.id, &b.info.path)));
     for (a, b) in policies.iter().zip(policies.iter().skip(1)) {
         if a.info.id == b.info.id {
-            problems.push(format!("{}: the id '{}' is already used by {}; give one of them another id", b.info.path, b.info.id, a.info.path));
+            problems.push(format!(
+                "{}: the id '{}' is already used by {}; give one of them another id",
+                b.info.path, b.info.id, a.info.path
+            ));
         }
     }
     let policies = if problems.is_empty() { select(policies, selection, &mut problems) } else { policies };
@@ -150,7 +154,9 @@ fn read_folder(path: &Path, depth: usize, files: &mut Vec<(String, String)>, pro
     }
     match std::fs::read_to_string(path) {
         Ok(text) => files.push((shown, text)),
-        Err(error) => problems.push(format!("{shown}: cannot read this policy: {error}; check the path given to --policy")),
+        Err(error) => {
+            problems.push(format!("{shown}: cannot read this policy: {error}; check the path given to --policy"))
+        }
     }
 }
 
@@ -185,7 +191,8 @@ fn entries(modules: &[Arc<Module>], problems: &mut Vec<String>) -> Vec<(Metadata
 
 /// Names of the rules that are evaluated, with the severity they imply.
 fn entry_rules(module: &Module) -> Vec<(String, Option<Severity>)> {
-    let names: BTreeSet<&str> = module.rules.iter().map(|rule| rule.name.as_str()).filter(|name| module.has_rule(name)).collect();
+    let names: BTreeSet<&str> =
+        module.rules.iter().map(|rule| rule.name.as_str()).filter(|name| module.has_rule(name)).collect();
     let implied = |name: &str| {
         let is = |base: &str| name.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
         match () {
@@ -206,7 +213,9 @@ fn build(metadata: Metadata, own: &[Arc<Module>], all: &[Arc<Module>]) -> Result
     }
     let rules: BTreeMap<String, Option<Severity>> = own
         .iter()
-        .flat_map(|module| entry_rules(module).into_iter().map(|(name, implied)| (check::full_name(module, &name), implied)))
+        .flat_map(|module| {
+            entry_rules(module).into_iter().map(|(name, implied)| (check::full_name(module, &name), implied))
+        })
         .collect();
     let entries: Vec<String> = rules.keys().cloned().collect();
     let reads = Reads::of(&names, &entries, &metadata.parameters);
@@ -242,7 +251,8 @@ fn closure(own: &[Arc<Module>], all: &[Arc<Module>]) -> Vec<Arc<Module>> {
             }
             let package = format!("data.{}", candidate.package);
             let helper = candidate.package == module.package && entry_rules(candidate).is_empty();
-            let imported = targets.iter().any(|target| check::is_prefix(&package, target) || check::is_prefix(target, &package));
+            let imported =
+                targets.iter().any(|target| check::is_prefix(&package, target) || check::is_prefix(target, &package));
             if helper || imported {
                 taken.push(candidate.clone());
             }
@@ -259,7 +269,10 @@ fn select(mut policies: Vec<Policy>, selection: &Selection, problems: &mut Vec<S
             return None;
         }
         let hint = closest(pattern, ids.iter().map(ToString::to_string)).map(|id| format!("; did you mean '{id}'?"));
-        Some(format!("{what}: no policy is called '{pattern}'{}", hint.unwrap_or_else(|| "; see 'stanchion policy list'".into())))
+        Some(format!(
+            "{what}: no policy is called '{pattern}'{}",
+            hint.unwrap_or_else(|| "; see 'stanchion policy list'".into())
+        ))
     };
     problems.extend(selection.select.iter().filter_map(|pattern| unknown(pattern, "select")));
     problems.extend(selection.ignore.iter().filter_map(|pattern| unknown(pattern, "ignore")));
@@ -269,7 +282,13 @@ fn select(mut policies: Vec<Policy>, selection: &Selection, problems: &mut Vec<S
     for policy in &mut policies {
         // An exact id is closer to the point than a glob.
         let exact = selection.severities.get(&*policy.info.id);
-        let glob = || selection.severities.iter().find(|(pattern, _)| builtins::glob_match(pattern, &policy.info.id)).map(|(_, s)| s);
+        let glob = || {
+            selection
+                .severities
+                .iter()
+                .find(|(pattern, _)| builtins::glob_match(pattern, &policy.info.id))
+                .map(|(_, s)| s)
+        };
         if let Some(&severity) = exact.or_else(glob) {
             Arc::make_mut(&mut policy.info).severity = severity;
         }
@@ -278,11 +297,22 @@ fn select(mut policies: Vec<Policy>, selection: &Selection, problems: &mut Vec<S
             let known = || policy.parameters.keys().cloned().collect::<Vec<_>>().join(", ");
             match policy.parameters.get(name) {
                 None if policy.parameters.is_empty() => {
-                    problems.push(format!("parameters: policy '{}' has no parameters; remove '{name}'", policy.info.id));
+                    problems
+                        .push(format!("parameters: policy '{}' has no parameters; remove '{name}'", policy.info.id));
                 }
-                None => problems.push(format!("parameters: policy '{}' has no parameter '{name}'; it has {}", policy.info.id, known())),
-                Some(default) if !default.is_null() && std::mem::discriminant(default) != std::mem::discriminant(value) => {
-                    problems.push(format!("parameters: '{name}' of policy '{}' must be {}", policy.info.id, shape(default)));
+                None => problems.push(format!(
+                    "parameters: policy '{}' has no parameter '{name}'; it has {}",
+                    policy.info.id,
+                    known()
+                )),
+                Some(default)
+                    if !default.is_null() && std::mem::discriminant(default) != std::mem::discriminant(value) =>
+                {
+                    problems.push(format!(
+                        "parameters: '{name}' of policy '{}' must be {}",
+                        policy.info.id,
+                        shape(default)
+                    ));
                 }
                 Some(_) => {}
             }
@@ -293,7 +323,8 @@ fn select(mut policies: Vec<Policy>, selection: &Selection, problems: &mut Vec<S
     }
     let chosen = |id: &str, patterns: &[String]| patterns.iter().any(|pattern| builtins::glob_match(pattern, id));
     policies.retain(|policy| {
-        (selection.select.is_empty() || chosen(&policy.info.id, &selection.select)) && !chosen(&policy.info.id, &selection.ignore)
+        (selection.select.is_empty() || chosen(&policy.info.id, &selection.select))
+            && !chosen(&policy.info.id, &selection.ignore)
     });
     policies
 }

@@ -44,7 +44,9 @@ pub(super) fn read(path: &str, text: &str) -> Result<Option<Metadata>, String> {
     }
     let id = required(custom, "id", "custom.id").map_err(at)?;
     if !is_kebab(&id) {
-        return Err(at(format!("custom.id '{id}' is not kebab-case; use lower-case letters, digits and single hyphens")));
+        return Err(at(format!(
+            "custom.id '{id}' is not kebab-case; use lower-case letters, digits and single hyphens"
+        )));
     }
     let title = required(&root, "title", "title").map_err(at)?;
     let severity = required(custom, "severity", "custom.severity").and_then(|s| s.parse::<Severity>()).map_err(at)?;
@@ -145,7 +147,9 @@ fn block(text: &str) -> Option<(usize, String)> {
 }
 
 fn required(map: &Map<String, Value>, key: &str, name: &str) -> Result<String, String> {
-    text_of(map.get(key)).filter(|text| !text.is_empty()).ok_or_else(|| format!("{name} is missing; add it to the METADATA block"))
+    text_of(map.get(key))
+        .filter(|text| !text.is_empty())
+        .ok_or_else(|| format!("{name} is missing; add it to the METADATA block"))
 }
 
 fn text_of(value: Option<&Value>) -> Option<String> {
@@ -164,7 +168,9 @@ fn strings(value: Option<&Value>, name: &str) -> Result<Vec<String>, String> {
             .iter()
             .map(|item| text_of(Some(item)).ok_or_else(|| format!("{name} holds something that is not text")))
             .collect(),
-        Some(single) => text_of(Some(single)).map(|text| vec![text]).ok_or_else(|| format!("{name} must be a list of texts")),
+        Some(single) => {
+            text_of(Some(single)).map(|text| vec![text]).ok_or_else(|| format!("{name} must be a list of texts"))
+        }
     }
 }
 
@@ -210,11 +216,14 @@ fn source_kind(name: &str) -> Result<SourceKind, String> {
 
 fn is_kebab(id: &str) -> bool {
     !id.is_empty()
-        && id.split('-').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()))
+        && id
+            .split('-')
+            .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()))
 }
 
 fn kebab(text: &str) -> String {
-    let dashed: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let dashed: String =
+        text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     dashed.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
 
@@ -223,7 +232,8 @@ fn parse_yaml(text: &str) -> Result<Value, (usize, String)> {
     let mut stack: Vec<Frame> = Vec::new();
     let mut root = Value::Null;
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| (error.marker().line().saturating_sub(1), error.info().to_owned()))?;
+        let (event, span) =
+            event.map_err(|error| (error.marker().line().saturating_sub(1), error.info().to_owned()))?;
         let line = span.start.line().saturating_sub(1);
         let done = match event {
             Event::Scalar(text, style, ..) => Some(scalar(&text, style)),

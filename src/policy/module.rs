@@ -83,7 +83,8 @@ impl Module {
             .iter()
             .filter_map(|import| {
                 let steps = chain(&import.refr)?;
-                let alias = import.r#as.as_ref().map(|span| span.text().to_owned()).or_else(|| steps.last().cloned())?;
+                let alias =
+                    import.r#as.as_ref().map(|span| span.text().to_owned()).or_else(|| steps.last().cloned())?;
                 Some(Import { path: steps.join("."), alias, line: import.span.line })
             })
             .filter(|import| import.path != "rego.v1" && !import.path.starts_with("future.keywords"))
@@ -473,14 +474,17 @@ mod tests {
 
     #[test]
     fn attribute_names_are_words_but_not_values_to_try() {
-        let found = mentions("input.config.acl == \"public\"\nx := {\"path\": [\"acl\"], \"message\": sprintf(\"%s\", [input.type])}");
+        let found = mentions(
+            "input.config.acl == \"public\"\nx := {\"path\": [\"acl\"], \"message\": sprintf(\"%s\", [input.type])}",
+        );
         assert!(found.words.contains("acl") && found.words.contains("config"));
         assert_eq!(found.strings.iter().map(|s| &**s).collect::<Vec<_>>(), ["public"]);
     }
 
     #[test]
     fn the_older_dialect_is_read_too() {
-        let module = Module::parse("t.rego", "package main\ndeny[msg] { input.kind == \"Pod\"; msg := \"no\" }\n").unwrap();
+        let module =
+            Module::parse("t.rego", "package main\ndeny[msg] { input.kind == \"Pod\"; msg := \"no\" }\n").unwrap();
         assert!(module.v0 && module.has_rule("deny"));
     }
 }

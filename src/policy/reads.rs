@@ -37,7 +37,11 @@ impl Reads {
         self.whole || self.words.contains(word)
     }
 
-    pub(super) fn of(names: &Names<'_>, entries: &[String], parameters: &serde_json::Map<String, serde_json::Value>) -> Self {
+    pub(super) fn of(
+        names: &Names<'_>,
+        entries: &[String],
+        parameters: &serde_json::Map<String, serde_json::Value>,
+    ) -> Self {
         let mut all = Mentions::default();
         let mut seen: BTreeSet<String> = BTreeSet::new();
         let mut queue: Vec<String> = entries.to_vec();
@@ -148,7 +152,8 @@ fn walk(hir: &Hir, out: &mut String) -> Option<()> {
         HirKind::Literal(literal) => out.push_str(std::str::from_utf8(&literal.0).ok()?),
         HirKind::Class(Class::Unicode(class)) => {
             let ranges = class.ranges();
-            let printable = ranges.iter().find(|r| r.end() >= '0').map(|r| if r.start() < '0' { '0' } else { r.start() });
+            let printable =
+                ranges.iter().find(|r| r.end() >= '0').map(|r| if r.start() < '0' { '0' } else { r.start() });
             out.push(printable.or_else(|| ranges.first().map(regex_syntax::hir::ClassUnicodeRange::start))?);
         }
         HirKind::Class(Class::Bytes(class)) => out.push(char::from(class.ranges().first()?.start())),

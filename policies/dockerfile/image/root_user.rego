@@ -23,45 +23,62 @@
 #     ```
 package stanchion.dockerfile.image.root_user
 
-# The stages the final image is made of: the last one, and the earlier ones it is built FROM, outermost last.
-# A chain of FROM longer than this is followed no further.
-final := input.config.stages[count(input.config.stages) - 1]
+# The stages the final image is made of: the last one, then the earlier ones it is built FROM.
+# Chains longer than four are followed no further.
+final := [stage | some stage in input.config.stages; stage.final][0]
 
-parent(stage) := earlier if {
-	some earlier in input.config.stages
-	lower(earlier.name) == lower(stage.from)
-	earlier.index < stage.index
+second := parents(final)
+
+third := [stage | some child in second; some stage in parents(child)]
+
+fourth := [stage | some child in third; some stage in parents(child)]
+
+chain := array.concat(array.concat([final], second), array.concat(third, fourth))
+
+# The earlier stage that a stage is built FROM, as a list of none or one. A name used twice means the nearer stage.
+parents(stage) := array.slice(named, count(named) - 1, count(named)) if {
+	named := [parent |
+		some parent in input.config.stages
+		parent.index < stage.index
+		lower(object.get(parent, "name", "")) == lower(object.get(stage.base, "stage", "(none)"))
+	]
 }
 
-chain := [final] if not parent(final)
-
-chain := [final, parent(final)] if {
-	parent(final)
-	not parent(parent(final))
-}
-
-chain := [final, parent(final), parent(parent(final))] if parent(parent(final))
-
-# USER instructions of a stage, with their places.
-users(stage) := [found |
-	some i, instruction in stage.instructions
-	upper(instruction.name) == "USER"
-	found := {"path": ["stages", stage.index, "instructions", i], "user": instruction.value}
+# USER instructions of the nearest stage that has any. Those after ONBUILD are for other images.
+users := [instructions |
+	some stage in chain
+	instructions := [instruction |
+		some instruction in stage.instructions
+		instruction.name == "USER"
+		not object.get(instruction, "onbuild", false)
+	]
+	count(instructions) > 0
 ]
 
-stages_with_user := [stage | some stage in chain; count(users(stage)) > 0]
-
-last_user := found if {
-	list := users(stages_with_user[0])
-	found := list[count(list) - 1]
+last := instruction if {
+	nearest := users[0]
+	instruction := nearest[count(nearest) - 1]
 }
 
-is_root(user) if lower(split(user, ":")[0]) in {"root", "0"}
+root_names := {"root", "0"}
 
 deny contains finding if {
-	is_root(last_user.user)
+	split(last.args[0], ":")[0] in root_names
 	finding := {
-		"path": last_user.path,
-		"message": sprintf("the image ends with 'USER %s'", [last_user.user]),
+		"path": last.path,
+		"message": sprintf("the image ends with 'USER %s'", [last.args[0]]),
+	}
+}
+
+# Nothing says who runs it. Some base images bring a user of their own and say so in their name.
+deny contains finding if {
+	count(users) == 0
+	outermost := chain[count(chain) - 1]
+	not contains(object.get(outermost.base, "reference", ""), "nonroot")
+	not contains(object.get(outermost.base, "reference", ""), "rootless")
+	finding := {
+		"path": ["stages", final.index, "base"],
+		"message": "there is no USER instruction, so the base image's user runs it, which is root unless that image sets another",
+		"severity": "low",
 	}
 }

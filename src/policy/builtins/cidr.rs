@@ -46,10 +46,14 @@ fn mapped(net: Ipv6Net) -> Option<Ipv4Net> {
 
 /// Loopback, multicast and class E; wide private ranges do not exist beyond 10.0.0.0/8.
 fn is_reserved_v4(net: Ipv4Net) -> bool {
-    [Ipv4Net::new([224, 0, 0, 0].into(), 3), Ipv4Net::new([127, 0, 0, 0].into(), 8), Ipv4Net::new([10, 0, 0, 0].into(), 8)]
-        .into_iter()
-        .flatten()
-        .any(|reserved| reserved.contains(&net))
+    [
+        Ipv4Net::new([224, 0, 0, 0].into(), 3),
+        Ipv4Net::new([127, 0, 0, 0].into(), 8),
+        Ipv4Net::new([10, 0, 0, 0].into(), 8),
+    ]
+    .into_iter()
+    .flatten()
+    .any(|reserved| reserved.contains(&net))
 }
 
 /// Unique local, link local and multicast.
@@ -66,14 +70,18 @@ mod tests {
 
     #[test]
     fn the_internet_and_its_halves_are_public() {
-        for text in ["0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1", "2000::/3", "0:0:0:0:0:0:0:0/0", "::ffff:0.0.0.0/96"] {
+        for text in
+            ["0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1", "2000::/3", "0:0:0:0:0:0:0:0/0", "::ffff:0.0.0.0/96"]
+        {
             assert_eq!(is_public(text), Some(true), "{text}");
         }
     }
 
     #[test]
     fn private_reserved_and_narrow_ranges_are_not_public() {
-        for text in ["10.0.0.0/8", "192.168.0.0/16", "fc00::/7", "224.0.0.0/4", "203.0.113.7/32", "203.0.113.7", "8.0.0.0/9"] {
+        for text in
+            ["10.0.0.0/8", "192.168.0.0/16", "fc00::/7", "224.0.0.0/4", "203.0.113.7/32", "203.0.113.7", "8.0.0.0/9"]
+        {
             assert_eq!(is_public(text), Some(false), "{text}");
         }
     }

@@ -78,6 +78,7 @@ fn text(args: &[Value], index: usize) -> Option<&str> {
 }
 
 fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
-    let map: std::collections::BTreeMap<Value, Value> = fields.into_iter().map(|(key, value)| (key.into(), value)).collect();
+    let map: std::collections::BTreeMap<Value, Value> =
+        fields.into_iter().map(|(key, value)| (key.into(), value)).collect();
     map.into()
 }

@@ -144,15 +144,73 @@ const SECRET_PAIRS: [(&str, &str); 12] = [
 
 /// Last words that turn a key into something about a secret.
 const ABOUT: [&str; 50] = [
-    "name", "names", "arn", "arns", "id", "ids", "path", "paths", "file", "files", "length", "rotation", "date", "time",
-    "enabled", "enable", "policy", "policies", "version", "versions", "type", "url", "uri", "endpoint", "ttl", "expiry",
-    "expiration", "days", "hours", "minutes", "seconds", "lifetime", "age", "format", "field", "header", "prefix", "suffix",
-    "ref", "reference", "required", "disabled", "reset", "recovery", "count", "size", "algorithm", "method", "hash", "status",
+    "name",
+    "names",
+    "arn",
+    "arns",
+    "id",
+    "ids",
+    "path",
+    "paths",
+    "file",
+    "files",
+    "length",
+    "rotation",
+    "date",
+    "time",
+    "enabled",
+    "enable",
+    "policy",
+    "policies",
+    "version",
+    "versions",
+    "type",
+    "url",
+    "uri",
+    "endpoint",
+    "ttl",
+    "expiry",
+    "expiration",
+    "days",
+    "hours",
+    "minutes",
+    "seconds",
+    "lifetime",
+    "age",
+    "format",
+    "field",
+    "header",
+    "prefix",
+    "suffix",
+    "ref",
+    "reference",
+    "required",
+    "disabled",
+    "reset",
+    "recovery",
+    "count",
+    "size",
+    "algorithm",
+    "method",
+    "hash",
+    "status",
 ];
 
 /// First words that do the same: a creation token only keeps requests apart, a public key is public.
-const HARMLESS_FIRST: [&str; 12] =
-    ["creation", "idempotency", "client_request", "public", "next", "page", "allow", "require", "use", "enable", "has", "no"];
+const HARMLESS_FIRST: [&str; 12] = [
+    "creation",
+    "idempotency",
+    "client_request",
+    "public",
+    "next",
+    "page",
+    "allow",
+    "require",
+    "use",
+    "enable",
+    "has",
+    "no",
+];
 
 fn secret_word(words: &[String]) -> Option<&'static str> {
     let last = words.last()?.as_str();
@@ -192,9 +250,27 @@ fn is_reference(value: &str) -> bool {
     }
     let lower = value.to_ascii_lowercase();
     ["${", "$(", "{{", "%{", "<%"].iter().any(|opening| value.contains(opening))
-        || value.starts_with('$') && value.chars().skip(1).all(|c| c.is_ascii_alphanumeric() || c == '_') && value.len() > 1
-        || ["!ref", "!sub", "!getatt", "arn:", "enc[", "vault:", "ref+", "op://", "ssm:", "secretsmanager:", "file://", "var.", "data.",
-            "local.", "module.", "projects/"]
+        || value.starts_with('$')
+            && value.chars().skip(1).all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && value.len() > 1
+        || [
+            "!ref",
+            "!sub",
+            "!getatt",
+            "arn:",
+            "enc[",
+            "vault:",
+            "ref+",
+            "op://",
+            "ssm:",
+            "secretsmanager:",
+            "file://",
+            "var.",
+            "data.",
+            "local.",
+            "module.",
+            "projects/",
+        ]
         .iter()
         .any(|prefix| lower.starts_with(prefix))
         || value.starts_with('%') && value.ends_with('%') && value.len() > 2
@@ -205,15 +281,48 @@ fn is_placeholder(value: &str) -> bool {
     let plain: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
     let masked = !lower.chars().any(char::is_alphanumeric);
     let one_letter = plain.len() >= 3 && plain.chars().all(|c| c == 'x') || plain == "yyy" || plain == "zzz";
-    let bracketed = [('<', '>'), ('[', ']'), ('{', '}')].iter().any(|(a, b)| value.starts_with(*a) && value.ends_with(*b));
+    let bracketed =
+        [('<', '>'), ('[', ']'), ('{', '}')].iter().any(|(a, b)| value.starts_with(*a) && value.ends_with(*b));
     masked
         || one_letter
         || bracketed
-        || ["replaceme", "replacethis", "todo", "tbd", "fixme", "example", "none", "null", "nil", "undefined", "redacted", "hidden", "masked",
-            "placeholder", "dummy", "unused", "notused", "empty", "default", "optional", "required", "true", "false", "yes", "no", "on",
-            "off", "string", "disabled", "enabled", "auto"]
+        || [
+            "replaceme",
+            "replacethis",
+            "todo",
+            "tbd",
+            "fixme",
+            "example",
+            "none",
+            "null",
+            "nil",
+            "undefined",
+            "redacted",
+            "hidden",
+            "masked",
+            "placeholder",
+            "dummy",
+            "unused",
+            "notused",
+            "empty",
+            "default",
+            "optional",
+            "required",
+            "true",
+            "false",
+            "yes",
+            "no",
+            "on",
+            "off",
+            "string",
+            "disabled",
+            "enabled",
+            "auto",
+        ]
         .contains(&plain.as_str())
-        || ["replace", "insert", "your", "enter", "setme", "fillin", "putyour"].iter().any(|prefix| plain.starts_with(prefix))
+        || ["replace", "insert", "your", "enter", "setme", "fillin", "putyour"]
+            .iter()
+            .any(|prefix| plain.starts_with(prefix))
 }
 
 /// Names, paths, sentences and numbers are not secrets even where the key says so.
@@ -258,7 +367,15 @@ mod tests {
 
     #[test]
     fn a_weak_word_under_a_telling_key_is_a_secret() {
-        for key in ["password", "DB_PASSWORD", "dbPassword", "master_password", "adminPwd", "spring.datasource.password", "MYSQL_ROOT_PASSWORD"] {
+        for key in [
+            "password",
+            "DB_PASSWORD",
+            "dbPassword",
+            "master_password",
+            "adminPwd",
+            "spring.datasource.password",
+            "MYSQL_ROOT_PASSWORD",
+        ] {
             assert!(judge(key, "hunter2-not-real").secret, "{key}");
         }
         assert!(judge("password", "changeme").secret);
@@ -268,18 +385,46 @@ mod tests {
 
     #[test]
     fn keys_about_a_secret_are_not_secrets() {
-        for key in ["password_length", "secret_arn", "secret_name", "kms_key_id", "password_policy", "token_type", "rotation_token",
-            "secret_rotation_date", "creation_token", "enable_token", "token_endpoint", "public_key", "id_token", "next_token"]
-        {
+        for key in [
+            "password_length",
+            "secret_arn",
+            "secret_name",
+            "kms_key_id",
+            "password_policy",
+            "token_type",
+            "rotation_token",
+            "secret_rotation_date",
+            "creation_token",
+            "enable_token",
+            "token_endpoint",
+            "public_key",
+            "id_token",
+            "next_token",
+        ] {
             assert!(!judge(key, "hunter2-not-real").secret, "{key}");
         }
     }
 
     #[test]
     fn references_placeholders_paths_and_names_are_not_secrets() {
-        for value in ["", "${var.x}", "<password>", "REPLACE_ME", "xxxxxx", "***", "TODO", "arn:aws:x:y", "!Ref Db", "/run/secrets/db",
-            "ENC[AES256]", "true", "$DB_PASSWORD", "{{ .Values.pw }}", "your-password-here", "\u{e000}unknown1\u{e001}"]
-        {
+        for value in [
+            "",
+            "${var.x}",
+            "<password>",
+            "REPLACE_ME",
+            "xxxxxx",
+            "***",
+            "TODO",
+            "arn:aws:x:y",
+            "!Ref Db",
+            "/run/secrets/db",
+            "ENC[AES256]",
+            "true",
+            "$DB_PASSWORD",
+            "{{ .Values.pw }}",
+            "your-password-here",
+            "\u{e000}unknown1\u{e001}",
+        ] {
             assert!(!judge("password", value).secret, "{value}");
         }
         for value in ["my-app/db/password", "db-credentials", "some words here", "days", "3600"] {
