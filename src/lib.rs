@@ -23,6 +23,8 @@
 //! same input gives the same bytes, whatever the number of threads.
 
 pub mod discover;
+pub mod evaluate;
 pub mod load;
 pub mod model;
 pub mod pipeline;
+pub mod policy;

@@ -1,0 +1,311 @@
+//! Decides by trying: a finding that stays whatever the unknown values turn out to be is a failure, any other is undetermined.
+//!
+//! It knows documents, candidates and a judge. It does not know resources, places or reports.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::input::{Document, patch};
+use super::unknown::{Candidates, candidates};
+use crate::model::PathStep;
+use crate::policy::{Denial, Judge, JudgeError, Reads, Value};
+
+/// What became of one policy and one document.
+#[derive(Debug, Default)]
+pub(super) struct Decision {
+    pub(super) fails: Vec<Denial>,
+    /// A finding that some values would make, and why it is not known whether they do.
+    pub(super) undetermined: Option<(Denial, Vec<Arc<str>>)>,
+}
+
+/// All combinations are tried up to this many; beyond it, a sample of them.
+const MAX_PRODUCT: usize = 64;
+/// No more trials than this for one policy and one resource.
+const MAX_TRIALS: usize = 320;
+/// Combinations tried besides the uniform ones when there are too many for all.
+const MIXED: usize = 24;
+
+/// `open_links` are causes for which resources may exist that this document should link to.
+pub(super) fn decide(
+    judge: &mut Judge,
+    reads: &Reads,
+    document: &Document,
+    open_links: &[Arc<str>],
+) -> Result<Decision, JudgeError> {
+    let Some(value) = &document.value else { return Ok(Decision::default()) };
+    let opens = open_values(document, reads);
+    if opens.is_empty() {
+        let mut found = judge.judge(value)?;
+        if open_links.is_empty() || found.is_empty() {
+            return Ok(Decision { fails: found, undetermined: None });
+        }
+        return Ok(Decision {
+            fails: Vec::new(),
+            undetermined: Some((found.swap_remove(0), sorted(open_links.to_vec()))),
+        });
+    }
+    let mut trials = Trials { judge, value, opens: &opens, count: 0, tally: Tally::default() };
+    let base = vec![0; opens.len()];
+    let base_found = trials.run(&base)?;
+    let mut mattered = trials.one_at_a_time(&base)?;
+    trials.together(&base, &mut mattered)?;
+    let tally = trials.tally;
+    match tally.error {
+        Some(error) if tally.answered == 0 => Err(error),
+        _ => Ok(conclude(&opens, base_found, &tally, &mattered, open_links)),
+    }
+}
+
+/// Something in the document that is not known, with what to try for it.
+struct Open {
+    path: Vec<PathStep>,
+    cause: Arc<str>,
+    candidates: Vec<Choice>,
+    exhaustive: bool,
+}
+
+enum Choice {
+    /// The document as it stands.
+    Keep,
+    Put(Value),
+    Remove,
+}
+
+fn open_values(document: &Document, reads: &Reads) -> Vec<Open> {
+    let relevant = document.leaves.iter().filter(|leaf| is_read(&leaf.path, reads)).enumerate();
+    let mut out: Vec<Open> = relevant
+        .map(|(index, leaf)| {
+            let Candidates { values, exhaustive } = candidates(&leaf.unknown, &leaf.path, index, reads);
+            let candidates = values.into_iter().map(|value| value.map_or(Choice::Remove, Choice::Put)).collect();
+            Open { path: leaf.path.clone(), cause: leaf.unknown.cause.clone(), candidates, exhaustive }
+        })
+        .collect();
+    let links = document.maybe_links.iter().filter(|_| reads.mentions("links"));
+    out.extend(links.map(|link| Open {
+        path: link.path.clone(),
+        cause: link.cause.clone(),
+        candidates: vec![Choice::Keep, Choice::Remove],
+        exhaustive: true,
+    }));
+    out.sort_by(|a, b| a.path.cmp(&b.path));
+    out
+}
+
+/// Whether a policy may look at this place of the document.
+fn is_read(path: &[PathStep], reads: &Reads) -> bool {
+    let key = |index: usize| match path.get(index) {
+        Some(PathStep::Key(key)) => Some(&**key),
+        _ => None,
+    };
+    let mentioned = |index: usize| key(index).is_none_or(|key| reads.mentions(key));
+    match key(0) {
+        Some("config") => mentioned(1),
+        // links[type][index].config.name
+        Some("links") => mentioned(0) && mentioned(4),
+        // resources[type][address].config.name, or a facet there
+        Some("resources") => mentioned(3) && (key(3) != Some("config") || mentioned(4)),
+        _ => mentioned(0),
+    }
+}
+
+struct Trials<'a> {
+    judge: &'a mut Judge,
+    value: &'a Value,
+    opens: &'a [Open],
+    count: usize,
+    tally: Tally,
+}
+
+/// What the trials so far have in common.
+#[derive(Default)]
+struct Tally {
+    /// Paths found in every trial; `None` before the first.
+    common: Option<BTreeSet<Vec<PathStep>>>,
+    /// Some trial found nothing.
+    empty: bool,
+    /// The first finding of any trial for each path.
+    seen: BTreeMap<Vec<PathStep>, Denial>,
+    answered: usize,
+    error: Option<JudgeError>,
+}
+
+impl Tally {
+    /// Nothing can become a failure any more, and something was found.
+    fn is_settled(&self) -> bool {
+        self.empty && !self.seen.is_empty()
+    }
+}
+
+impl Trials<'_> {
+    /// One evaluation. An expression that does not fit the values tried finds nothing.
+    fn run(&mut self, choice: &[usize]) -> Result<Vec<Denial>, JudgeError> {
+        self.count += 1;
+        let mut value = self.value.clone();
+        let picked =
+            || self.opens.iter().zip(choice).filter_map(|(open, &pick)| Some((open, open.candidates.get(pick)?)));
+        for (open, choice) in picked() {
+            if let Choice::Put(new) = choice {
+                patch(&mut value, &open.path, Some(new.clone()));
+            }
+        }
+        // From the back, so that indexes stay right while list entries go.
+        for (open, choice) in picked().collect::<Vec<_>>().into_iter().rev() {
+            if matches!(choice, Choice::Remove) {
+                patch(&mut value, &open.path, None);
+            }
+        }
+        let found = match self.judge.judge(&value) {
+            Ok(found) => {
+                self.tally.answered += 1;
+                found
+            }
+            Err(error @ JudgeError::Failed(_)) => {
+                self.tally.error.get_or_insert(error);
+                Vec::new()
+            }
+            Err(error @ JudgeError::Broken(_)) => return Err(error),
+        };
+        let paths = paths(&found);
+        self.tally.empty |= found.is_empty();
+        for denial in &found {
+            if !self.tally.seen.contains_key(&denial.path) {
+                self.tally.seen.insert(denial.path.clone(), denial.clone());
+            }
+        }
+        self.tally.common = Some(match self.tally.common.take() {
+            Some(common) => common.intersection(&paths).cloned().collect(),
+            None => paths,
+        });
+        Ok(found)
+    }
+
+    /// Varies one unknown while the others keep their base value. Gives those that made a difference.
+    fn one_at_a_time(&mut self, base: &[usize]) -> Result<BTreeSet<usize>, JudgeError> {
+        let mut mattered = BTreeSet::new();
+        let before = self.tally.common.clone().unwrap_or_default();
+        for (index, open) in self.opens.iter().enumerate() {
+            for pick in 1..open.candidates.len() {
+                if self.count >= MAX_TRIALS || (self.tally.is_settled() && mattered.contains(&index)) {
+                    break;
+                }
+                let choice = varied(base, index, pick);
+                if paths(&self.run(&choice)?) != before {
+                    mattered.insert(index);
+                }
+            }
+        }
+        Ok(mattered)
+    }
+
+    /// Varies several unknowns at once: all combinations where they are few, else uniform and mixed ones.
+    fn together(&mut self, base: &[usize], mattered: &mut BTreeSet<usize>) -> Result<(), JudgeError> {
+        if self.opens.len() < 2 {
+            return Ok(());
+        }
+        let sizes: Vec<usize> = self.opens.iter().map(|open| open.candidates.len().max(1)).collect();
+        let product =
+            sizes.iter().try_fold(1_usize, |product, size| product.checked_mul(*size).filter(|&p| p <= MAX_PRODUCT));
+        let choices: Vec<Vec<usize>> = match product {
+            Some(product) => (0..product)
+                .map(|mut number| {
+                    let digit = |size: &usize| {
+                        let digit = number % size;
+                        number /= size;
+                        digit
+                    };
+                    sizes.iter().map(digit).collect()
+                })
+                .collect(),
+            None => {
+                let uniform = (1..sizes.iter().copied().max().unwrap_or(1))
+                    .map(|pick| sizes.iter().map(|s| pick.min(s - 1)).collect());
+                let mixed = (1..=MIXED)
+                    .map(|n| sizes.iter().enumerate().map(|(i, size)| (n * (2 * i + 1) + i) % size).collect());
+                uniform.chain(mixed).collect()
+            }
+        };
+        let before = self.tally.common.clone().unwrap_or_default();
+        for choice in choices {
+            let changed = choice.iter().zip(base).filter(|(a, b)| a != b).count();
+            if changed < 2 {
+                continue;
+            }
+            if self.count >= MAX_TRIALS || (self.tally.is_settled() && !mattered.is_empty()) {
+                break;
+            }
+            let found = self.run(&choice)?;
+            if mattered.is_empty() && paths(&found) != before {
+                mattered.extend(choice.iter().enumerate().filter(|(_, pick)| **pick != 0).map(|(index, _)| index));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn varied(base: &[usize], index: usize, pick: usize) -> Vec<usize> {
+    let mut choice = base.to_vec();
+    if let Some(slot) = choice.get_mut(index) {
+        *slot = pick;
+    }
+    choice
+}
+
+fn paths(found: &[Denial]) -> BTreeSet<Vec<PathStep>> {
+    found.iter().map(|denial| denial.path.clone()).collect()
+}
+
+fn conclude(
+    opens: &[Open],
+    base_found: Vec<Denial>,
+    tally: &Tally,
+    mattered: &BTreeSet<usize>,
+    open_links: &[Arc<str>],
+) -> Decision {
+    let Some(example) = base_found.first().or_else(|| tally.seen.values().next()).cloned() else {
+        return Decision::default();
+    };
+    let made_a_difference = || {
+        let chosen = opens.iter().enumerate().filter(|(index, _)| mattered.is_empty() || mattered.contains(index));
+        chosen.map(|(_, open)| open.cause.clone())
+    };
+    if !open_links.is_empty() {
+        let causes = made_a_difference().chain(open_links.iter().cloned()).collect();
+        return Decision { fails: Vec::new(), undetermined: Some((example, sorted(causes))) };
+    }
+    let none = BTreeSet::new();
+    let common = tally.common.as_ref().unwrap_or(&none);
+    // Every value leads to some finding, though not to the same one.
+    let any_will_do = common.is_empty() && !tally.empty;
+    let certain = |denial: &Denial| any_will_do || common.contains(&denial.path);
+    // At or below a value of unknown make-up, the values tried prove nothing.
+    let unproven = |denial: &Denial| opens.iter().find(|open| !open.exhaustive && is_below(&denial.path, &open.path));
+
+    let candidates = base_found.iter().filter(|denial| certain(denial)).take(if any_will_do { 1 } else { usize::MAX });
+    let (open_ones, fails): (Vec<&Denial>, Vec<&Denial>) = candidates.partition(|denial| unproven(denial).is_some());
+    let fails: Vec<Denial> = fails.into_iter().cloned().collect();
+    let undetermined = if let Some(denial) = open_ones.first() {
+        let causes = unproven(denial).into_iter().map(|open| open.cause.clone()).collect();
+        Some(((*denial).clone(), causes))
+    } else if any_will_do {
+        None
+    } else {
+        let rest = base_found.iter().chain(tally.seen.values()).find(|denial| !common.contains(&denial.path));
+        rest.map(|denial| (denial.clone(), sorted(made_a_difference().collect())))
+    };
+    Decision { fails, undetermined }
+}
+
+/// True when a finding's path (relative to the config) is at or below a place of the document.
+fn is_below(path: &[PathStep], place: &[PathStep]) -> bool {
+    let place = match place.split_first() {
+        Some((PathStep::Key(first), rest)) if &**first == "config" => rest,
+        _ => place,
+    };
+    !place.is_empty() && path.starts_with(place)
+}
+
+fn sorted(mut causes: Vec<Arc<str>>) -> Vec<Arc<str>> {
+    causes.sort();
+    causes.dedup();
+    causes
+}

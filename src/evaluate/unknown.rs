@@ -1,0 +1,288 @@
+//! The values that are tried in place of an unknown one.
+//!
+//! What is known about the unknown narrows them; what the policy compares with widens them. It does not evaluate.
+
+use std::collections::BTreeMap;
+
+use super::input::{known_value, number};
+use crate::model::{Node, Part, PathStep, Shape, Unknown, Value as NodeValue};
+use crate::policy::{Reads, Value};
+
+/// Stands for text that nobody knows. The private-use characters never occur in real input and mark it in messages.
+pub(super) const FRESH: &str = "\u{e000}unknown\u{e001}";
+const OPEN: char = '\u{e000}';
+const CLOSE: char = '\u{e001}';
+const ARN: &str = "arn:aws:unknown::000000000000:";
+
+/// At most this many values are tried for one unknown.
+const MAX_CANDIDATES: usize = 96;
+/// At most this many of the policy's strings are put inside made-up containers.
+const MAX_INSIDE: usize = 12;
+
+/// The values to try for one unknown; `None` is "absent". The first one is the base, where nothing in particular is assumed.
+#[derive(Clone, Debug)]
+pub(super) struct Candidates {
+    pub(super) values: Vec<Option<Value>>,
+    /// True when a verdict that holds for these values holds for all.
+    pub(super) exhaustive: bool,
+}
+
+/// Values to try for the unknown at `path`. `index` keeps the made-up texts of different unknowns apart.
+pub(super) fn candidates(unknown: &Unknown, path: &[PathStep], index: usize, reads: &Reads) -> Candidates {
+    let maker = Maker { reads, index, arn: is_arn(unknown, path) };
+    let mut values = maker.values(unknown, 0);
+    if matches!(path.last(), Some(PathStep::Index(_))) {
+        // An element of a list of known length is there.
+        values.retain(Option::is_some);
+    }
+    let mut seen = Vec::with_capacity(values.len());
+    values.retain(|value| {
+        let new = !seen.contains(value);
+        if new {
+            seen.push(value.clone());
+        }
+        new
+    });
+    values.truncate(MAX_CANDIDATES);
+    if values.is_empty() {
+        values.push(Some(maker.fresh()));
+    }
+    Candidates { values, exhaustive: is_exhaustive(unknown, reads) }
+}
+
+/// Replaces the marks of made-up texts by words.
+pub(super) fn readable(message: &str) -> String {
+    let mut out = String::with_capacity(message.len());
+    let mut rest = message;
+    while let Some(start) = rest.find(OPEN) {
+        let before = rest.get(..start).unwrap_or("");
+        out.push_str(before.strip_suffix(ARN).unwrap_or(before));
+        out.push_str("(unknown)");
+        let after = rest.get(start + OPEN.len_utf8()..).unwrap_or("");
+        rest = after.find(CLOSE).and_then(|end| after.get(end + CLOSE.len_utf8()..)).unwrap_or("");
+    }
+    out.push_str(rest);
+    out
+}
+
+fn is_exhaustive(unknown: &Unknown, reads: &Reads) -> bool {
+    if unknown.opaque || !unknown.options.is_empty() {
+        return true;
+    }
+    match unknown.shape {
+        Shape::Bool | Shape::Number => true,
+        Shape::String => !reads.uncertain,
+        Shape::Any | Shape::List | Shape::Map => false,
+    }
+}
+
+fn is_arn(unknown: &Unknown, path: &[PathStep]) -> bool {
+    let key = path.iter().rev().find_map(|step| match step {
+        PathStep::Key(key) => Some(&**key),
+        PathStep::Index(_) => None,
+    });
+    key.is_some_and(|key| key == "arn" || key.ends_with("_arn") || key.ends_with("_arns"))
+        || unknown.cause.ends_with(".arn is known after apply")
+}
+
+struct Maker<'a> {
+    reads: &'a Reads,
+    index: usize,
+    arn: bool,
+}
+
+impl Maker<'_> {
+    fn fresh(&self) -> Value {
+        self.fresh_part(0).into()
+    }
+
+    fn fresh_part(&self, part: usize) -> String {
+        let prefix = if self.arn && part == 0 { ARN } else { "" };
+        format!("{prefix}{OPEN}unknown{}.{part}{CLOSE}", self.index)
+    }
+
+    fn values(&self, unknown: &Unknown, depth: usize) -> Vec<Option<Value>> {
+        if !unknown.options.is_empty() {
+            let options = unknown.options.iter().flat_map(|option| self.option(option, depth)).collect();
+            return options;
+        }
+        let mut out = Vec::new();
+        if !unknown.parts.is_empty() {
+            out.extend(self.parts(&unknown.parts).into_iter().map(|text| Some(text.into())));
+        } else if unknown.opaque {
+            return vec![Some(self.fresh())];
+        } else {
+            out.extend(self.of_shape(unknown.shape).into_iter().map(Some));
+        }
+        if unknown.nullable {
+            out.insert(out.len().min(1), None);
+        }
+        out
+    }
+
+    /// One of the values an unknown may have; unknowns inside it are tried in turn.
+    fn option(&self, node: &Node, depth: usize) -> Vec<Option<Value>> {
+        if let Some(value) = known_value(node) {
+            return vec![(value != Value::Null).then_some(value)];
+        }
+        if depth > 3 {
+            return vec![Some(self.fresh())];
+        }
+        match &node.value {
+            NodeValue::Unknown(unknown) => self.values(unknown, depth + 1),
+            NodeValue::Document(document) => self.option(&document.tree, depth),
+            NodeValue::List(items) => {
+                let inner: Vec<Vec<Option<Value>>> = items.iter().map(|item| self.option(item, depth + 1)).collect();
+                let list = |pick: usize| {
+                    inner.iter().map(|values| nth(values, pick).unwrap_or(Value::Null)).collect::<Vec<_>>()
+                };
+                (0..widest(&inner)).map(|pick| Some(list(pick).into())).collect()
+            }
+            NodeValue::Map(map) => {
+                let inner: Vec<Vec<Option<Value>>> = map.values().map(|item| self.option(item, depth + 1)).collect();
+                let object = |pick: usize| {
+                    let entries = map.keys().zip(&inner);
+                    let entries =
+                        entries.filter_map(|(key, values)| Some((Value::String(key.clone()), nth(values, pick)?)));
+                    entries.collect::<BTreeMap<_, _>>()
+                };
+                (0..widest(&inner)).map(|pick| Some(object(pick).into())).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Texts with holes: each hole filled with nothing, a star, something fresh, and what makes one of the policy's strings.
+    fn parts(&self, parts: &[Part]) -> Vec<String> {
+        let fill = |text: Option<&str>| {
+            let piece = |(index, part): (usize, &Part)| match (part, text) {
+                (Part::Known(known), _) => known.to_string(),
+                (Part::Hole { opaque: false }, Some(text)) => text.to_owned(),
+                (Part::Hole { .. }, _) => self.fresh_part(index + 1),
+            };
+            parts.iter().enumerate().map(piece).collect::<String>()
+        };
+        let mut out = vec![fill(None)];
+        if parts.iter().all(|part| matches!(part, Part::Known(_) | Part::Hole { opaque: true })) {
+            return out;
+        }
+        out.extend([fill(Some("")), fill(Some("*"))]);
+        let prefix = match parts.first() {
+            Some(Part::Known(known)) => &**known,
+            _ => "",
+        };
+        for text in &self.reads.strings {
+            out.push(fill(Some(text)));
+            // `repo:` and the policy's `:latest` share their colon.
+            let overlaps = text
+                .char_indices()
+                .map(|(at, _)| at)
+                .skip(1)
+                .filter(|&at| text.get(..at).is_some_and(|s| prefix.ends_with(s)));
+            out.extend(overlaps.filter_map(|at| text.get(at..)).map(|rest| fill(Some(rest))));
+            if let Some(rest) = text.strip_prefix(prefix).filter(|_| !prefix.is_empty()) {
+                out.push(fill(Some(rest)));
+            }
+        }
+        out
+    }
+
+    fn of_shape(&self, shape: Shape) -> Vec<Value> {
+        match shape {
+            Shape::Bool => vec![true.into(), false.into()],
+            Shape::Number => self.numbers(),
+            Shape::String => self.strings(),
+            Shape::List => self.lists(),
+            Shape::Map => self.maps(),
+            Shape::Any => {
+                let mut out = vec![self.fresh(), true.into(), false.into()];
+                out.extend(self.strings());
+                out.extend(self.numbers());
+                out.extend(self.lists());
+                out.extend(self.maps());
+                out
+            }
+        }
+    }
+
+    fn numbers(&self) -> Vec<Value> {
+        let mut out = vec![Value::from(1_000_003_i64), 0_i64.into(), (-1_i64).into()];
+        for text in &self.reads.numbers {
+            match text.parse::<i64>() {
+                Ok(n) => out.extend([n, n.saturating_sub(1), n.saturating_add(1)].map(Value::from)),
+                Err(_) => out.push(number(text)),
+            }
+        }
+        out
+    }
+
+    fn strings(&self) -> Vec<Value> {
+        let mut out = vec![self.fresh(), "".into(), "*".into()];
+        out.extend(self.reads.strings.iter().map(|text| Value::String(text.clone())));
+        if self.reads.networks {
+            out.extend(["0.0.0.0/0", "::/0", "10.0.0.0/8", "203.0.113.7/32"].map(Value::from));
+        }
+        if self.reads.arns {
+            out.extend(["arn:aws:iam::000000000000:root", "arn:aws:iam::000000000001:role/r"].map(Value::from));
+        }
+        if self.reads.counts {
+            out.extend(self.lengths().map(|n| Value::from("a".repeat(n))));
+        }
+        out
+    }
+
+    fn lists(&self) -> Vec<Value> {
+        let mut out: Vec<Value> = vec![vec![self.fresh()].into(), Value::new_array()];
+        out.extend(self.inside().into_iter().map(|value| vec![value].into()));
+        out.extend(self.inside().into_iter().map(|value| vec![self.object_of(&value)].into()));
+        if self.reads.counts {
+            let many = |n: usize| (0..n).map(|i| Value::from(self.fresh_part(100 + i))).collect::<Vec<_>>();
+            out.extend(self.lengths().map(|n| many(n).into()));
+        }
+        out
+    }
+
+    fn maps(&self) -> Vec<Value> {
+        let fresh = self.fresh();
+        let mut out: Vec<Value> = vec![BTreeMap::from([(fresh.clone(), fresh)]).into(), Value::new_object()];
+        for value in self.inside() {
+            let flat = self.object_of(&value);
+            out.push(self.object_of(&vec![flat.clone()].into()));
+            out.push(flat);
+        }
+        out
+    }
+
+    /// A map that has every key the policy may ask for.
+    fn object_of(&self, value: &Value) -> Value {
+        self.reads.keys.iter().map(|key| (Value::String(key.clone()), value.clone())).collect::<BTreeMap<_, _>>().into()
+    }
+
+    /// What is put into made-up containers.
+    fn inside(&self) -> Vec<Value> {
+        let mut out = vec![self.fresh(), true.into(), false.into(), "*".into()];
+        let mut texts: Vec<Value> =
+            self.reads.strings.iter().take(MAX_INSIDE).map(|text| Value::String(text.clone())).collect();
+        if self.reads.networks {
+            texts.push("0.0.0.0/0".into());
+        }
+        out.extend(texts.iter().map(|text| vec![text.clone()].into()));
+        out.extend(texts);
+        out
+    }
+
+    /// Sizes around the numbers the policy compares with.
+    fn lengths(&self) -> impl Iterator<Item = usize> {
+        let sizes =
+            self.reads.numbers.iter().filter_map(|text| text.parse::<usize>().ok()).filter(|&n| n > 0 && n <= 64);
+        sizes.flat_map(|n| [n.saturating_sub(1), n, n + 1]).filter(|&n| n > 1)
+    }
+}
+
+fn widest(inner: &[Vec<Option<Value>>]) -> usize {
+    inner.iter().map(Vec::len).max().unwrap_or(1).min(MAX_CANDIDATES)
+}
+
+fn nth(values: &[Option<Value>], pick: usize) -> Option<Value> {
+    values.get(pick).or_else(|| values.first()).cloned().flatten()
+}

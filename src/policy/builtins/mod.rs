@@ -1,0 +1,84 @@
+//! Functions that policies can call besides Rego's own: `arn.parse`, `cidr.*`, `secrets.judge`, `stanchion.glob_match`.
+//!
+//! Each is a plain function of its arguments. A wrong type gives undefined, never an error.
+
+mod arn;
+mod cidr;
+mod glob;
+mod secrets;
+
+use regorus::Value;
+
+pub(super) use glob::glob_match;
+
+struct Builtin {
+    name: &'static str,
+    arity: u8,
+    run: fn(&[Value]) -> Option<Value>,
+}
+
+const BUILTINS: [Builtin; 5] = [
+    Builtin {
+        name: "arn.parse",
+        arity: 1,
+        run: |args| {
+            let parts = arn::parse(text(args, 0)?)?;
+            Some(object(parts.map(|(key, part)| (key, part.into()))))
+        },
+    },
+    Builtin { name: "cidr.is_public", arity: 1, run: |args| cidr::is_public(text(args, 0)?).map(Value::from) },
+    Builtin { name: "cidr.is_world", arity: 1, run: |args| cidr::is_world(text(args, 0)?).map(Value::from) },
+    Builtin {
+        name: "secrets.judge",
+        arity: 2,
+        run: |args| {
+            let judgement = match args.get(1)? {
+                Value::String(value) => secrets::judge(text(args, 0)?, value),
+                _ => secrets::Judgement::clean("not a text"),
+            };
+            Some(object([
+                ("secret", Value::from(judgement.secret)),
+                ("kind", judgement.kind.into()),
+                ("why", judgement.why.as_str().into()),
+            ]))
+        },
+    },
+    Builtin {
+        name: "stanchion.glob_match",
+        arity: 2,
+        run: |args| Some(Value::from(glob_match(text(args, 0)?, text(args, 1)?))),
+    },
+];
+
+/// Number of arguments of a function that every policy can call.
+pub(super) fn arity(name: &str) -> Option<usize> {
+    let own = BUILTINS.iter().find(|builtin| builtin.name == name).map(|builtin| builtin.arity);
+    let arity = own.or_else(|| regorus::unstable::BUILTINS.get(name).map(|(_, arity)| *arity));
+    arity.map(usize::from)
+}
+
+pub(super) fn names() -> impl Iterator<Item = String> {
+    let theirs = regorus::unstable::BUILTINS.keys().map(|name| (*name).to_owned());
+    BUILTINS.iter().map(|builtin| builtin.name.to_owned()).chain(theirs)
+}
+
+pub(super) fn register(engine: &mut regorus::Engine) -> Result<(), String> {
+    for builtin in &BUILTINS {
+        let run = builtin.run;
+        let extension = move |args: Vec<Value>| Ok(run(&args).unwrap_or(Value::Undefined));
+        engine
+            .add_extension(builtin.name.to_owned(), builtin.arity, Box::new(extension))
+            .map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+fn text(args: &[Value], index: usize) -> Option<&str> {
+    args.get(index)?.as_string().ok().map(AsRef::as_ref)
+}
+
+fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    let map: std::collections::BTreeMap<Value, Value> =
+        fields.into_iter().map(|(key, value)| (key.into(), value)).collect();
+    map.into()
+}
