@@ -3,13 +3,17 @@
 //! It knows every room and the order of things, and nothing of what happens inside a room.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::model::{Report, Severity};
+use crate::model::{Coverage, PolicyInfo, Report, Severity, SourceMap};
+use crate::{discover, evaluate, load, policy};
 
 /// What to scan and how; flags and `stanchion.toml` end up here.
 #[derive(Clone, Debug, Default)]
 pub struct ScanOptions {
+    /// The working directory, absolute: paths in reports are relative to it.
+    pub directory: PathBuf,
     /// Files and directories; never empty.
     pub paths: Vec<PathBuf>,
     /// Globs relative to the working directory that are left out.
@@ -61,6 +65,87 @@ impl std::fmt::Display for Error {
 impl std::error::Error for Error {}
 
 /// Judges everything below the given paths.
-pub fn scan(_options: &ScanOptions) -> Result<Report, Error> {
-    Err(Error("not wired yet".into()))
+pub fn scan(options: &ScanOptions) -> Result<Report, Error> {
+    let policies = policy::load(&selection(&options.policy)).map_err(|error| Error(error.to_string()))?;
+    let pool = evaluate::thread_pool(options.jobs).map_err(|error| Error(format!("threads cannot be started: {error}")))?;
+    pool.install(|| {
+        let sources = Arc::new(SourceMap::new());
+        let base = options.directory.canonicalize().unwrap_or_else(|_| options.directory.clone());
+        let found = discover::discover(&base, &options.paths, &options.exclude, &load::is_input).map_err(Error)?;
+        let root = scan_root(&base, &options.paths);
+        let terraform = terraform_settings(&base, &options.terraform)?;
+        let context = load::Context {
+            sources: &sources,
+            base: &base,
+            root: &root,
+            max_file_size: options.max_file_size,
+            terraform: &terraform,
+        };
+        let loaded = load::load_all(&found.value, &context);
+        let resources = loaded.value.resources;
+        let judged = evaluate::evaluate(&resources, &policies, &sources);
+
+        let coverage = Coverage {
+            files: found.value.len() - loaded.value.skipped,
+            files_skipped: loaded.value.skipped,
+            resources: resources.iter().filter(|resource| !resource.is_declaration()).count(),
+            policies: policies.policies().len(),
+            evaluations: judged.evaluations,
+            undetermined: judged.undetermined,
+        };
+        let problems = [found.problems, loaded.problems, judged.problems].concat();
+        let mut report = Report::finish(sources, judged.findings, problems, policies.infos(), coverage);
+        evaluate::number_fingerprints(&mut report.findings);
+        Ok(report)
+    })
+}
+
+/// The policies that a run with these options would use, sorted by id.
+pub fn policies(options: &PolicyOptions) -> Result<Vec<Arc<PolicyInfo>>, Error> {
+    let set = policy::load(&selection(options)).map_err(|error| Error(error.to_string()))?;
+    Ok(set.infos())
+}
+
+fn selection(options: &PolicyOptions) -> policy::Selection {
+    policy::Selection {
+        dirs: options.dirs.clone(),
+        select: options.select.clone(),
+        ignore: options.ignore.clone(),
+        severities: options.severities.clone(),
+        parameters: options.parameters.clone(),
+    }
+}
+
+fn terraform_settings(base: &Path, options: &TerraformOptions) -> Result<load::TerraformSettings, Error> {
+    let mut var_files = Vec::new();
+    for file in &options.var_files {
+        // A variable file that was asked for and is not there would change every verdict in silence.
+        if !base.join(file).is_file() {
+            return Err(Error(format!("the variable file {} is not there; check --var-file", file.display())));
+        }
+        var_files.push(file.to_string_lossy().into_owned());
+    }
+    Ok(load::TerraformSettings {
+        var_files,
+        vars: options.vars.clone(),
+        env: options.env.clone(),
+        workspace: options.workspace.clone(),
+    })
+}
+
+/// The directory that nothing read may lie outside of: the repository of the given paths, else the working directory if
+/// they lie in it, else the directory that holds them all.
+fn scan_root(base: &Path, paths: &[PathBuf]) -> PathBuf {
+    let root_of = |path: &PathBuf| {
+        let full = base.join(path);
+        let full = full.canonicalize().unwrap_or(full);
+        let repository = full.ancestors().find(|dir| dir.join(".git").exists()).map(Path::to_path_buf);
+        let own = if full.is_file() { full.parent().map_or(full.clone(), Path::to_path_buf) } else { full.clone() };
+        repository.unwrap_or_else(|| if full.starts_with(base) { base.to_path_buf() } else { own })
+    };
+    let mut roots = paths.iter().map(root_of);
+    let first = roots.next().unwrap_or_else(|| base.to_path_buf());
+    roots.fold(first, |common, root| {
+        common.ancestors().find(|dir| root.starts_with(dir)).map_or(common.clone(), Path::to_path_buf)
+    })
 }

@@ -84,3 +84,10 @@ pub struct Edge {
     /// The address referred to.
     pub to: Arc<str>,
 }
+
+impl Resource {
+    /// True for a declaration that makes nothing by itself but is judged all the same: a provider block, a variable.
+    pub fn is_declaration(&self) -> bool {
+        matches!(&*self.kind, "provider" | "variable")
+    }
+}

@@ -74,6 +74,7 @@ pub struct Provider {
 }
 
 /// A parsed file of a directory.
+#[derive(Debug)]
 pub struct ParsedFile {
     pub name: String,
     pub body: Body,
