@@ -67,7 +67,8 @@ impl std::error::Error for Error {}
 /// Judges everything below the given paths.
 pub fn scan(options: &ScanOptions) -> Result<Report, Error> {
     let policies = policy::load(&selection(&options.policy)).map_err(|error| Error(error.to_string()))?;
-    let pool = evaluate::thread_pool(options.jobs).map_err(|error| Error(format!("threads cannot be started: {error}")))?;
+    let pool =
+        evaluate::thread_pool(options.jobs).map_err(|error| Error(format!("threads cannot be started: {error}")))?;
     pool.install(|| {
         let sources = Arc::new(SourceMap::new());
         let base = options.directory.canonicalize().unwrap_or_else(|_| options.directory.clone());

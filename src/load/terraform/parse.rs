@@ -3,12 +3,15 @@
 //! A file that does not parse is cut at its top-level blocks and each is parsed alone, so that a broken block loses only
 //! itself. It does not know what blocks mean.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use hcl_edit::Span as _;
 use hcl_edit::expr::{
     BinaryOperator, Expression, ForExpr, ObjectKey as HclKey, Traversal, TraversalOperator, UnaryOperator,
 };
+use hcl_edit::parser::Error;
 use hcl_edit::structure::{Block as HclBlock, BlockLabel, Body as HclBody, Structure};
 use hcl_edit::template::{Directive, Element, Strip, Template};
 
@@ -21,16 +24,16 @@ use crate::model::{FileId, Outcome, Problem, Span, Stage};
 pub fn parse_file(file: FileId, path: &str, text: &str) -> Outcome<Body> {
     let text_start = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let body_text = text.get(text_start..).unwrap_or("");
-    if let Ok(body) = hcl_edit::parser::parse_body(body_text) {
-        return Outcome::new(Converter { file, base: text_start }.body(&body));
+    if let Ok(parsed) = Tolerant::parse(body_text) {
+        return Outcome::new(parsed.convert(file, text_start));
     }
     let mut result = Outcome::new(Body::default());
     for chunk in top_level_chunks(body_text) {
         let Some(chunk_text) = body_text.get(chunk.clone()) else { continue };
         let base = text_start + chunk.start;
-        match hcl_edit::parser::parse_body(chunk_text) {
-            Ok(body) => {
-                let body = Converter { file, base }.body(&body);
+        match Tolerant::parse(chunk_text) {
+            Ok(parsed) => {
+                let body = parsed.convert(file, base);
                 result.value.attributes.extend(body.attributes);
                 result.value.blocks.extend(body.blocks);
             }
@@ -50,16 +53,117 @@ pub fn parse_file(file: FileId, path: &str, text: &str) -> Outcome<Body> {
     result
 }
 
+/// A parsed text that the parser refused as it stands although Terraform takes it. What was in the way is masked by
+/// text of the same length and put back on conversion, so that every place stays exact.
+struct Tolerant {
+    body: HclBody,
+    /// Object keys that repeat an earlier one, by offset: the last wins in Terraform.
+    keys: BTreeMap<usize, Arc<str>>,
+    /// The first character of heredoc markers that were masked where they start a line inside a heredoc.
+    marker: Option<char>,
+}
+
+/// Stands for a masked character inside a heredoc.
+const MASK: char = '\u{1}';
+/// More repeated keys than this in one text are not repaired.
+const MAX_REPAIRS: usize = 200;
+
+impl Tolerant {
+    fn parse(text: &str) -> Result<Self, Error> {
+        let mut keys = BTreeMap::new();
+        let mut marker = None;
+        let mut error = match hcl_edit::parser::parse_body(text) {
+            Ok(body) => return Ok(Self { body, keys, marker }),
+            Err(error) => error,
+        };
+        let mut repaired = text.to_owned();
+        while keys.len() < MAX_REPAIRS {
+            if error.message().contains("redefined object key") {
+                let Some((offset, key)) = key_at(&repaired, error.location().offset()) else { break };
+                let Some(mask) = unused_key(&repaired, key.len()) else { break };
+                repaired.replace_range(offset..offset + key.len(), &mask);
+                keys.insert(offset, key.into());
+            } else if marker.is_none()
+                && let Some((masked, first)) = mask_markers(&repaired)
+            {
+                repaired = masked;
+                marker = Some(first);
+            } else {
+                break;
+            }
+            match hcl_edit::parser::parse_body(&repaired) {
+                Ok(body) => return Ok(Self { body, keys, marker }),
+                Err(next) => error = next,
+            }
+        }
+        Err(error)
+    }
+
+    fn convert(&self, file: FileId, base: usize) -> Body {
+        Converter { file, base, keys: &self.keys, marker: self.marker }.body(&self.body)
+    }
+}
+
+/// The key that starts at an offset, without quotes, and where its text starts.
+fn key_at(text: &str, offset: usize) -> Option<(usize, String)> {
+    let rest = text.get(offset..)?;
+    if let Some(quoted) = rest.strip_prefix('"') {
+        let key = quoted.split('"').next().filter(|key| !key.contains(['\\', '$', '%', '\n']))?;
+        return Some((offset + 1, key.to_owned()));
+    }
+    let key: String = rest.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-')).collect();
+    (!key.is_empty()).then_some((offset, key))
+}
+
+/// A word of a given length that does not occur in the text.
+fn unused_key(text: &str, length: usize) -> Option<String> {
+    let letters = 'a'..='z';
+    let candidate = |first: char, second: char| -> String {
+        [first, second].into_iter().chain(std::iter::repeat('q')).take(length).collect()
+    };
+    let mut candidates = letters.clone().flat_map(|first| letters.clone().map(move |second| candidate(first, second)));
+    candidates.find(|word| word.len() == length && !text.contains(word.as_str()))
+}
+
+/// Masks lines inside heredocs that only begin with the marker: Terraform ends a heredoc at the marker alone.
+fn mask_markers(text: &str) -> Option<(String, char)> {
+    let mut out = String::with_capacity(text.len());
+    let mut heredoc: Option<String> = None;
+    let mut masked = None;
+    let mut in_comment = false;
+    for line in text.split_inclusive('\n') {
+        match &heredoc {
+            Some(marker) if line.trim() == marker => {
+                heredoc = None;
+                out.push_str(line);
+            }
+            Some(marker) if line.trim_start().starts_with(marker.as_str()) && marker.is_ascii() => {
+                let lead = line.len() - line.trim_start().len();
+                masked = marker.chars().next().or(masked);
+                out.push_str(line.get(..lead).unwrap_or(""));
+                out.push(MASK);
+                out.push_str(line.get(lead + 1..).unwrap_or(""));
+            }
+            Some(_) => out.push_str(line),
+            None => {
+                heredoc = heredoc_marker(&code_part(line, &mut in_comment));
+                out.push_str(line);
+            }
+        }
+    }
+    masked.map(|first| (out, first))
+}
+
 /// Parses a single expression, as `TF_VAR_x` and `--var` hold it.
 pub fn parse_expression(file: FileId, text: &str) -> Result<Expr, String> {
     let expr = hcl_edit::parser::parse_expr(text).map_err(|error| one_line(error.message()))?;
-    Ok(Converter { file, base: 0 }.expr(&expr))
+    Ok(Converter { file, base: 0, keys: &BTreeMap::new(), marker: None }.expr(&expr))
 }
 
 /// Parses template text, as `templatefile` reads it.
 pub fn parse_template(file: FileId, text: &str) -> Result<Vec<TemplatePart>, String> {
     let template = hcl_edit::parser::parse_template(text).map_err(|error| one_line(error.message()))?;
-    Ok(Converter { file, base: 0 }.template(&template))
+    Ok(Converter { file, base: 0, keys: &BTreeMap::new(), marker: None }.template(&template))
 }
 
 fn one_line(message: &str) -> String {
@@ -180,13 +284,33 @@ fn heredoc_marker(code: &str) -> Option<String> {
     (!marker.is_empty() && after.len() == marker.len()).then_some(marker)
 }
 
-struct Converter {
+struct Converter<'k> {
     file: FileId,
     /// Where the parsed text starts in the file.
     base: usize,
+    /// As in [`Tolerant`].
+    keys: &'k BTreeMap<usize, Arc<str>>,
+    marker: Option<char>,
 }
 
-impl Converter {
+impl Converter<'_> {
+    /// The text of a literal, with masked characters put back.
+    fn text(&self, text: &str) -> Arc<str> {
+        match self.marker {
+            Some(marker) if text.contains(MASK) => text.replace(MASK, marker.encode_utf8(&mut [0; 4])).into(),
+            _ => text.into(),
+        }
+    }
+
+    /// The name of an object key, as it stands in the file.
+    fn key(&self, name: &str, span: Option<Range<usize>>) -> ObjectKey {
+        let repaired = (!self.keys.is_empty()).then_some(span).flatten().and_then(|span| {
+            // A quoted key's text starts after the quote.
+            self.keys.get(&span.start).or_else(|| self.keys.get(&(span.start + 1)))
+        });
+        ObjectKey::Name(repaired.map_or_else(|| name.into(), Arc::clone))
+    }
+
     fn span(&self, range: Option<Range<usize>>) -> Span {
         let range = range.unwrap_or(0..0);
         Span::new(self.file, to_u32(self.base + range.start), to_u32(self.base + range.end))
@@ -229,7 +353,7 @@ impl Converter {
             Expression::Null(_) => ExprKind::Null,
             Expression::Bool(value) => ExprKind::Bool(*value.value()),
             Expression::Number(number) => ExprKind::Number(number.value().to_string().into()),
-            Expression::String(text) => ExprKind::String(text.as_str().into()),
+            Expression::String(text) => ExprKind::String(self.text(text.as_str())),
             Expression::Array(items) => ExprKind::List(items.iter().map(|item| self.expr(item)).collect()),
             Expression::Object(object) => {
                 ExprKind::Object(object.iter().map(|(key, value)| self.object_item(key, value.expr())).collect())
@@ -274,9 +398,9 @@ impl Converter {
 
     fn object_item(&self, key: &HclKey, value: &Expression) -> ObjectItem {
         let (key, key_span) = match key {
-            HclKey::Ident(name) => (ObjectKey::Name(name.as_str().into()), name.span()),
-            HclKey::Expression(Expression::Variable(name)) => (ObjectKey::Name(name.as_str().into()), name.span()),
-            HclKey::Expression(Expression::String(name)) => (ObjectKey::Name(name.as_str().into()), name.span()),
+            HclKey::Ident(name) => (self.key(name.as_str(), name.span()), name.span()),
+            HclKey::Expression(Expression::Variable(name)) => (self.key(name.as_str(), name.span()), name.span()),
+            HclKey::Expression(Expression::String(name)) => (self.key(name.as_str(), name.span()), name.span()),
             HclKey::Expression(expr) => (ObjectKey::Expr(self.expr(expr)), expr.span()),
         };
         ObjectItem { key, value: self.expr(value), span: self.join(key_span, value.span()) }
@@ -332,7 +456,7 @@ impl Converter {
                     let text: &str = literal.as_str();
                     let text = if trim_start { text.trim_start() } else { text };
                     if !text.is_empty() {
-                        out.push(TemplatePart::Text(text.into(), self.span(literal.span())));
+                        out.push(TemplatePart::Text(self.text(text), self.span(literal.span())));
                     }
                 }
                 Element::Interpolation(interpolation) => {
@@ -453,6 +577,25 @@ mod tests {
         let (outcome, ..) = parse("locals {\n  a = <<EOT\nresource \"x\" {\nEOT\n}\nbroken = = 1\n");
         assert_eq!(outcome.value.blocks.len(), 1);
         assert_eq!(outcome.problems.len(), 1);
+    }
+
+    #[test]
+    fn a_repeated_object_key_is_legal_and_the_last_wins() {
+        let (outcome, ..) =
+            parse("locals {\n  a = {\n    foo = 1\n    \"b c\" = 1\n    foo = 2\n    \"b c\" = 3\n  }\n}\n");
+        assert!(outcome.problems.is_empty(), "{:?}", outcome.problems);
+        let ExprKind::Object(items) = &outcome.value.blocks[0].body.attributes[0].expr.kind else { panic!() };
+        let names: Vec<_> = items.iter().map(|item| format!("{:?}", item.key)).collect();
+        assert_eq!(names[0], names[2]);
+        assert_eq!(names[1], names[3]);
+    }
+
+    #[test]
+    fn a_heredoc_goes_on_after_a_line_that_only_begins_with_its_marker() {
+        let (outcome, ..) = parse("locals {\n  a = <<EOF\nx\nEOF\"\ny\nEOF\n}\n");
+        assert!(outcome.problems.is_empty(), "{:?}", outcome.problems);
+        let ExprKind::String(text) = &outcome.value.blocks[0].body.attributes[0].expr.kind else { panic!() };
+        assert_eq!(&**text, "x\nEOF\"\ny\n");
     }
 
     #[test]
