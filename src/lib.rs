@@ -22,5 +22,6 @@
 //! not known never makes a finding; whatever could not be looked at is a problem in the report and in the exit status; the
 //! same input gives the same bytes, whatever the number of threads.
 
+pub mod load;
 pub mod model;
 pub mod pipeline;
