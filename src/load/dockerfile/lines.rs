@@ -151,7 +151,10 @@ impl<'t> Reader<'t> {
             body.push(content, at);
             end = at + content.len();
             // A carriage return is left out; the shell would stumble over it.
-            body.push("\n", self.at.saturating_sub(1).max(end));
+            let ending = self.at.saturating_sub(1).max(end);
+            if self.text.get(ending..).is_some_and(|rest| rest.starts_with('\n')) {
+                body.push("\n", ending);
+            }
         }
         (body, (start, end), false)
     }
