@@ -134,14 +134,14 @@ fn flags(text: &Mapped, rest: &mut (usize, usize), escape: char) -> Vec<Flag> {
     for (start, end) in words::split(text.get(*rest), escape) {
         let word = (rest.0 + start, rest.0 + end);
         let Some(body) = text.get(word).strip_prefix("--") else { break };
-        if !body.is_empty() {
-            let (name, value) = match body.find('=') {
-                Some(sign) => (body.get(..sign).unwrap_or(body), Some((word.0 + 3 + sign, word.1))),
-                None => (body, None),
-            };
-            found.push(Flag { name: name.to_ascii_lowercase(), value, at: word });
-        } else {
-            found.push(Flag { name: String::new(), value: None, at: word });
+        let last = body.is_empty();
+        let (name, value) = match body.find('=') {
+            Some(sign) => (body.get(..sign).unwrap_or(body), Some((word.0 + 3 + sign, word.1))),
+            None => (body, None),
+        };
+        found.push(Flag { name: name.to_ascii_lowercase(), value, at: word });
+        // A bare `--` ends the flags.
+        if last {
             break;
         }
     }

@@ -41,13 +41,25 @@ pub fn claims(path: &str) -> bool {
 
 /// True when the text has to be rendered by a template engine before it is a Dockerfile.
 pub fn is_template(text: &str) -> bool {
-    let text = text.trim_start_matches('\u{feff}').trim_start();
-    text.starts_with("{{")
-        || text.starts_with("{%")
-        || text.starts_with("<%")
-        || text.lines().any(|line| {
-            let line = line.trim();
-            (line.starts_with("{{") && line.ends_with("}}")) || (line.starts_with("{%") && line.ends_with("%}"))
+    let open = |line: &str| ["{{", "{%", "<%"].iter().any(|mark| line.trim_start().starts_with(mark));
+    let text = text.trim_start_matches('\u{feff}');
+    if open(text) {
+        return true;
+    }
+    if !text.lines().any(open) {
+        return false;
+    }
+    // A heredoc may hold a template of something else, and an argument of a command may look like one.
+    let split = lines::split(text);
+    let starts = split.lines.iter().any(|line| open(&line.text.text));
+    let inside = split.lines.iter().flat_map(|line| &line.heredocs).map(|heredoc| heredoc.range);
+    let mut at = 0;
+    starts
+        || text.split_inclusive('\n').any(|line| {
+            at += line.len();
+            let start = at - line.len();
+            let closed = ["}}", "%}", "%>"].iter().any(|mark| line.trim_end().ends_with(mark));
+            open(line) && closed && !inside.clone().any(|range| range.0 <= start && start < range.1)
         })
 }
 

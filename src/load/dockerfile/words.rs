@@ -202,11 +202,11 @@ impl Expander<'_> {
             out.text.push('$');
             return at;
         }
-        self.plain((self.lookup)(rest.get(..length).unwrap_or("")), out);
+        Self::plain((self.lookup)(rest.get(..length).unwrap_or("")), out);
         at + length
     }
 
-    fn plain(&self, found: Lookup, out: &mut Filled) {
+    fn plain(found: Lookup, out: &mut Filled) {
         match found {
             Lookup::Value(value) | Lookup::NotGiven(value) => out.append(&value),
             Lookup::Unset => {}
@@ -217,7 +217,7 @@ impl Expander<'_> {
         let (name, operator) = inner.split_at(name_length(inner));
         let found = (self.lookup)(name);
         if operator.is_empty() {
-            return self.plain(found, out);
+            return Self::plain(found, out);
         }
         let (colon, operator) = operator.strip_prefix(':').map_or((false, operator), |rest| (true, rest));
         let mut chars = operator.chars();
@@ -239,7 +239,7 @@ impl Expander<'_> {
                 }
             }
             (Some('+'), Lookup::Unset) => {}
-            (Some('?'), found) => self.plain(found, out),
+            (Some('?'), found) => Self::plain(found, out),
             (_, Lookup::Value(value) | Lookup::NotGiven(value)) if !value.is_known() => out.append(&value),
             _ => out.append(&Filled::unknown(format!("'${{{inner}}}' is not evaluated"))),
         }

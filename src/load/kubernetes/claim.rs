@@ -59,7 +59,11 @@ fn has_object(text: &str) -> bool {
         let content = line.trim_start_matches(' ');
         let indent = line.len() - content.len();
         let content = content.trim_end();
-        if content.is_empty() || content.starts_with(['#', '%']) {
+        if content.is_empty()
+            || content.starts_with(['#', '%'])
+            || content.starts_with("{{")
+            || content.starts_with("{%")
+        {
             continue;
         }
         if document.indent.is_none() {

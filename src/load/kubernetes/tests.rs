@@ -1,3 +1,5 @@
+//! Claims about this room, one test each.
+
 use super::*;
 use crate::model::{PathStep, Shape};
 
@@ -320,6 +322,7 @@ fn templates_are_told_from_manifests() {
     for text in [
         object("metadata: {{ .x }}\n"),
         object("{{- if .Values.a }}\na: b\n{{- end }}\n"),
+        format!("{{{{- range . }}}}\n{}{{{{ end }}}}\n", object("")),
         object("{% if a %}\nx: y\n{% endif %}\n"),
     ] {
         assert_eq!(claims("deploy/a.yaml", &text), Claim::Template, "{text}");

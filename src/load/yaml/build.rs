@@ -2,7 +2,6 @@
 //!
 //! It keeps an explicit stack, so that deep input costs no call stack.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -99,7 +98,7 @@ impl<'t> Builder<'t> {
         let end = self.offset(&span.end).max(start);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let built = self.scalar(text, style, tag.as_deref(), start, end);
+                let built = self.scalar(&text, style, tag.as_deref(), start, end);
                 self.add(built, anchor)
             }
             Event::SequenceStart(style, anchor, _) => self.open(style, anchor, start, end, Open::List(Vec::new())),
@@ -175,7 +174,7 @@ impl<'t> Builder<'t> {
         self.add(built, frame.anchor)
     }
 
-    fn scalar(&mut self, text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>, start: usize, end: usize) -> Built {
+    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, start: usize, end: usize) -> Built {
         // The end of a block scalar lies behind its last line break.
         let written = self.text.get(start..end).unwrap_or("");
         let end = start + written.trim_end().len();
@@ -183,14 +182,14 @@ impl<'t> Builder<'t> {
         let plain = style == ScalarStyle::Plain;
         let value = match tag.map(|tag| tag.suffix_in_namespace("tag:yaml.org,2002:")) {
             None if plain => match self.dialect {
-                Dialect::K8s => scalar::resolve(&text),
+                Dialect::K8s => scalar::resolve(text),
             },
-            Some(Some(kind)) if matches!(kind.as_ref(), "int" | "float" | "bool" | "null") => scalar::resolve(&text),
+            Some(Some(kind)) if matches!(kind.as_ref(), "int" | "float" | "bool" | "null") => scalar::resolve(text),
             Some(Some(kind)) if kind == "binary" => {
                 let cause = "a value tagged '!!binary' is not decoded";
                 Ok(Value::Unknown(Arc::new(Unknown::new(Reason::Unsupported, cause))))
             }
-            _ => Ok(Value::String(text.as_ref().into())),
+            _ => Ok(Value::String(text.into())),
         };
         let value = value.unwrap_or_else(|scalar::NotANumber| {
             let message =

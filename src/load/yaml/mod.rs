@@ -51,8 +51,7 @@ pub fn parse(file: FileId, text: &str, dialect: Dialect) -> Outcome<Vec<Doc>> {
     let mut builder = Builder::new(file, text, shift, dialect);
     let mut docs = Vec::new();
     let mut document_start = shift;
-    loop {
-        let Some(next) = parser.next_event() else { break };
+    while let Some(next) = parser.next_event() {
         let fault = match next {
             Ok((Event::StreamEnd, _)) => break,
             Ok((Event::DocumentEnd, _)) => {

@@ -1,3 +1,7 @@
+//! Claims about this room, one test each.
+
+use std::fmt::Write as _;
+
 use super::*;
 use crate::model::{SourceMap, Value};
 
@@ -174,7 +178,7 @@ fn an_alias_bomb_stops_at_the_budget() {
     let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for level in 1..30 {
         let before = format!("*a{}, ", level - 1).repeat(10);
-        text.push_str(&format!("a{level}: &a{level} [{}]\n", before.trim_end_matches(", ")));
+        let _ = writeln!(text, "a{level}: &a{level} [{}]", before.trim_end_matches(", "));
     }
     text.push_str("---\nok: 1\n");
     let (docs, problems, _) = docs(&text);
@@ -210,7 +214,7 @@ fn deep_nesting_is_a_problem_not_a_crash() {
     let block = format!("{}x\n---\nok: 1\n", "- ".repeat(500));
     let mixed = format!("{}{}x{}\n---\nok: 1\n", "- ".repeat(200), "[".repeat(200), "]".repeat(200));
     let mut aliased = format!("a: &a {}{}\n", "[".repeat(200), "]".repeat(200));
-    aliased.push_str(&format!("b: {}*a{}\n---\nok: 1\n", "[".repeat(200), "]".repeat(200)));
+    let _ = write!(aliased, "b: {}*a{}\n---\nok: 1\n", "[".repeat(200), "]".repeat(200));
     for text in [flow, block, mixed, aliased] {
         let (docs, problems, _) = docs(&text);
         assert_eq!(problems.len(), 1, "{problems:?}");

@@ -259,11 +259,11 @@ fn copy(
     if let Some((flag, value)) = from.and_then(|flag| flag.value.map(|value| (flag, instruction.text.get(value)))) {
         // The last name is that of the stage itself, which cannot be copied from.
         let earlier = names.len().saturating_sub(1);
-        let named = names
+        let by_name = names
             .iter()
             .take(earlier)
             .rposition(|name| name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(value)));
-        if let Some(index) = named.or_else(|| value.parse().ok().filter(|&index: &usize| index < earlier)) {
+        if let Some(index) = by_name.or_else(|| value.parse().ok().filter(|&index: &usize| index < earlier)) {
             entries.insert("from_stage".into(), place.number(index, instruction.range(flag.at)));
         }
     }

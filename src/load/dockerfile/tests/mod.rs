@@ -1,3 +1,8 @@
+//! Claims about this room, one test each.
+
+mod hostile;
+mod run;
+
 use super::*;
 use crate::model::{Node, PathStep, Value};
 
@@ -75,7 +80,8 @@ fn command(node: &Node) -> String {
     }
     out.push_str(&node.key("words").unwrap().as_list().unwrap().iter().map(shown).collect::<Vec<_>>().join("·"));
     if let Some(target) = node.key("piped_to") {
-        out.push_str(&format!(" -> {}", shown(target)));
+        out.push_str(" -> ");
+        out.push_str(&shown(target));
     }
     out
 }
@@ -117,6 +123,9 @@ fn names_of_dockerfiles_are_claimed() {
 fn templates_are_told_apart() {
     assert!(is_template("{{ x }}\nFROM a\n"));
     assert!(is_template("FROM a\n{{ if x }}\nRUN b\n{{ end }}\n"));
+    assert!(is_template("FROM a\nRUN b \\\n{{ if x }}\n c\n{{ end }}\n"));
+    assert!(is_template("FROM a\n{{Insert(\"x\",\n  [1])}}\n"));
+    assert!(!is_template("FROM a\nCOPY <<EOF /x\n{{ range . }}\nEOF\n"));
     assert!(!is_template("FROM a\nRUN docker inspect -f '{{ .x }}'\n"));
 }
 
@@ -361,232 +370,4 @@ fn paths_lead_to_commands() {
         shown(at(&node, "stages.1.instructions.1.commands.1.path")),
         "[stages, 1, instructions, 1, commands, 1]"
     );
-}
-
-#[test]
-fn commands_are_told_apart() {
-    assert_eq!(commands("a b && c;d|| e & f"), ["a·b", "c", "d", "e", "f"]);
-    assert_eq!(commands("curl -fsSL u | tar xz"), ["curl·-fsSL·u -> tar", "tar·xz"]);
-    assert_eq!(commands("curl u | sudo -E -u x bash -"), ["curl·u -> bash", "sudo·-E·-u·x·bash·-"]);
-    assert_eq!(commands("curl u |& /bin/sh"), ["curl·u -> sh", "/bin/sh"]);
-    assert_eq!(commands("A=1 B=\"x y\" c d=e"), ["{A: 1, B: x y}c·d=e"]);
-    assert_eq!(commands("X=$(curl u | sh) && y"), ["{X: $(curl u | sh)}", "curl·u -> sh", "sh", "y"]);
-    assert_eq!(commands("echo \"a $(b 'c)') d\" `e f`"), ["echo·a $(b 'c)') d·`e f`", "b·c)", "e·f"]);
-    assert_eq!(commands("a > b 2>&1 < c && d &> e"), ["a", "d"]);
-    assert_eq!(commands("bash <(curl u)"), ["bash·<(curl u)", "curl·u"]);
-    assert_eq!(commands("a # b && c"), ["a"]);
-    assert_eq!(commands("bash -euxc 'curl u | sh; x'"), ["bash·-euxc·curl u | sh; x", "curl·u -> sh", "sh", "x"]);
-    assert_eq!(commands("sh -c \"a \\\"b\\\"\""), ["sh·-c·a \"b\"", "a·b"]);
-}
-
-#[test]
-fn compound_commands_are_looked_through() {
-    assert_eq!(commands("if a; then b; elif c; then d; else e; fi"), ["a", "b", "c", "d", "e"]);
-    assert_eq!(commands("for x in 1 2 $(ls); do y $x; done"), ["ls", "y·$x"]);
-    assert_eq!(commands("while read l; do x; done < f"), ["read·l", "x"]);
-    assert_eq!(commands("case $x in amd64) a ;; 'b)'|*) c && d ;; esac && e"), ["a", "c", "d", "e"]);
-    assert_eq!(commands("(a; b) | sh"), ["a -> sh", "b -> sh", "sh"]);
-    assert_eq!(commands("{ a; b; } | sh"), ["a -> sh", "b -> sh", "sh"]);
-    assert_eq!(commands("a | (b; c)"), ["a -> b", "b", "c"]);
-    assert_eq!(commands("if [[ -f a && b == c ]]; then d; fi"), ["[[·-f·a·&&·b·==·c·]]", "d"]);
-    assert_eq!(commands("f() { a; }; ! b"), ["a", "b"]);
-    assert_eq!(commands("function f { a; }"), ["a"]);
-    assert_eq!(commands("echo $((1 + 2)) ${x:-a b} x"), ["echo·$((1 + 2))·${x:-a b}·x"]);
-}
-
-#[test]
-fn words_of_commands_have_exact_places() {
-    let text = "FROM a\nRUN apt-get update \\\n  && apt-get install -y 'cu'rl \\\n  && sh -c \"rm  -rf /x\"\n";
-    let node = config(text);
-    let word = |path: &str| slice(text, at(&node, &format!("stages.0.instructions.0.commands.{path}")).via);
-    assert_eq!(word("1.words.3"), "'cu'rl");
-    assert_eq!(word("1"), "apt-get install -y 'cu'rl");
-    assert_eq!(word("3.words.1"), "-rf");
-    assert_eq!(word("3"), "rm  -rf /x");
-}
-
-#[test]
-fn prefixes_hide_no_program() {
-    let program = |script: &str| instruction(&format!("RUN {script}"), "commands.0.program");
-    assert_eq!(program("sudo -u root env A=1 time apt-get x"), "apt-get");
-    assert_eq!(program("timeout -s KILL 10 curl x"), "curl");
-    assert_eq!(program("sudo"), "sudo");
-    assert_eq!(instruction("RUN sudo x", "commands.0.name"), "sudo");
-    assert_eq!(instruction("RUN /usr/bin/curl x", "commands.0.name"), "curl");
-}
-
-#[test]
-fn foreign_shells_give_no_commands() {
-    let node = config(
-        "FROM a AS x\nSHELL [\"powershell\", \"-Command\"]\nRUN a\nFROM x\nRUN b\nSHELL [\"/bin/bash\", \"-c\"]\nRUN c\n",
-    );
-    assert_eq!(shown(at(&node, "stages.0.instructions.1.commands")), "[]");
-    assert_eq!(shown(at(&node, "stages.1.instructions.0.commands")), "[]");
-    assert_eq!(shown(at(&node, "stages.1.instructions.2.commands.0.name")), "c");
-}
-
-#[test]
-fn an_unknown_instruction_costs_only_its_line() {
-    let (resources, problems, map) = run("FROM a\nRUM x\nUSER u\n");
-    assert_eq!(at(&resources[0].config, "stages.0.instructions").as_list().unwrap().len(), 1);
-    assert_eq!(problems.len(), 1);
-    assert!(problems[0].message.starts_with("unknown instruction 'RUM'"));
-    assert_eq!(map.region(problems[0].span.unwrap()).start.line, 2);
-    let (_, problems, _) = run(&format!("FROM a\n{}", "x\n".repeat(100)));
-    assert_eq!(problems.len(), MAX_PROBLEMS + 1);
-}
-
-#[test]
-fn a_file_without_from_is_a_problem() {
-    for text in ["RUN x\n", "hello\nworld\n", "\u{0}\u{1}\n", "ARG a\nRUN x\n"] {
-        let (resources, problems, _) = run(text);
-        assert!(resources.is_empty(), "{text:?}");
-        assert!(problems.iter().any(|problem| problem.message.starts_with("no FROM instruction")), "{text:?}");
-    }
-    for text in ["", "# only\n", "\n\n"] {
-        let (resources, problems, _) = run(text);
-        assert!(resources.is_empty() && problems.is_empty(), "{text:?}");
-    }
-    let (resources, problems, _) = run("ARG a\n");
-    assert!(resources.len() == 1 && problems.is_empty());
-    let (_, problems, _) = run("FROM\n");
-    assert_eq!(problems.len(), 1);
-}
-
-#[test]
-fn an_instruction_before_from_is_a_problem() {
-    let (resources, problems, _) = run("RUN x\nFROM a\n");
-    assert_eq!((resources.len(), problems.len()), (1, 1));
-}
-
-#[test]
-fn rough_ends_are_survived() {
-    let deep = format!("FROM a\nRUN {}", "$(".repeat(5000));
-    let wide = format!("FROM a\nRUN {}", "sh -c \"".repeat(500));
-    for text in [
-        "FROM a\nRUN x \\",
-        "FROM a\nRUN \\\n",
-        "FROM a\nRUN \"x",
-        "FROM a\nRUN 'x",
-        "FROM a\nRUN $(x",
-        "FROM a\nRUN `x",
-        "FROM a\nRUN <<",
-        "FROM a\nRUN x\\",
-        "FROM a\rRUN x\r",
-        "FROM a\nENV \\",
-        "FROM a\nENV =",
-        "FROM a\nUSER ${",
-        "FROM ${a:-",
-        "FROM a\nCOPY [",
-        "FROM a\nONBUILD",
-        "FROM a AS",
-        "FROM a\nHEALTHCHECK",
-        "FROM a\nRUN case x in",
-        "FROM a\nRUN for",
-        "FROM a\nRUN ) ) fi done",
-        "FROM a\nRUN --",
-        "FROM a\nRUN --mount",
-        "FROM a\nEXPOSE /",
-        "FROM @",
-        "FROM :",
-        &deep,
-        &wide,
-    ] {
-        let (resources, _, _) = run(text);
-        assert!(resources.len() <= 1);
-    }
-}
-
-#[test]
-fn byte_soup_never_panics() {
-    let bits = [
-        "FROM ",
-        "a",
-        "RUN ",
-        "COPY ",
-        "ENV ",
-        "ARG ",
-        "USER ",
-        "ONBUILD ",
-        "HEALTHCHECK ",
-        "SHELL ",
-        "\n",
-        "\\\n",
-        "\\",
-        "`",
-        "\"",
-        "'",
-        "$",
-        "${",
-        "}",
-        ":-",
-        "(",
-        ")",
-        "[",
-        "]",
-        ",",
-        "<<EOF",
-        "EOF\n",
-        "<<-",
-        "|",
-        "&&",
-        ";;",
-        "case ",
-        " in ",
-        "esac",
-        "if ",
-        "fi",
-        "{ ",
-        "}",
-        "#",
-        "# escape=`\n",
-        "=",
-        "é",
-        "😀",
-        "\0",
-        "\r",
-        "\t",
-        " ",
-        "sh -c ",
-        "sudo ",
-        "for ",
-        "do ",
-        "done",
-        "[[ ",
-        "]]",
-        ">",
-        "<(",
-        "@",
-        ":",
-        "/",
-    ];
-    let mut state: u64 = 7;
-    for _ in 0..6000 {
-        let mut text = String::from("FROM a\nRUN ");
-        for _ in 0..24 {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            text.push_str(bits[(state >> 33) as usize % bits.len()]);
-        }
-        let (resources, problems, _) = run(&text);
-        for problem in problems {
-            check(&text, problem.span.unwrap());
-        }
-        for resource in resources {
-            walk(&text, &resource.config);
-        }
-    }
-}
-
-fn check(text: &str, span: Span) {
-    assert!(text.get(span.start as usize..span.end as usize).is_some(), "{span:?} in {text:?}");
-}
-
-fn walk(text: &str, node: &Node) {
-    check(text, node.via);
-    check(text, node.origin);
-    match &node.value {
-        Value::List(items) => items.iter().for_each(|node| walk(text, node)),
-        Value::Map(map) => map.values().for_each(|node| walk(text, node)),
-        _ => {}
-    }
 }

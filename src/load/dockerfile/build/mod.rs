@@ -82,11 +82,15 @@ pub(super) fn build(place: &Place, split: &Split) -> Built {
     }
     let Some(first) = split.lines.first() else { return Built { config: None, faults: Vec::new() } };
     if builder.stages.is_empty() && (builder.args.is_empty() || !builder.faults.is_empty()) {
-        builder.faults.insert(0, Fault {
-            message: "no FROM instruction, so that nothing was judged; begin the file with FROM, or rename it if it is no dockerfile".into(),
+        // The lines' own faults all follow from this one.
+        let fault = Fault {
+            message:
+                "no FROM instruction, so that nothing was judged; begin the file with FROM, or rename it if it is no \
+                      dockerfile"
+                    .into(),
             range: (first.start, first.first_end),
-        });
-        return Built { config: None, faults: builder.faults };
+        };
+        return Built { config: None, faults: vec![fault] };
     }
     builder.finish(split, (first.start, first.first_end))
 }
