@@ -87,7 +87,7 @@ pub fn scan(options: &ScanOptions) -> Result<Report, Error> {
         let judged = evaluate::evaluate(&resources, &policies, &sources);
 
         let coverage = Coverage {
-            files: found.value.len() - loaded.value.skipped,
+            files: loaded.value.files,
             files_skipped: loaded.value.skipped,
             resources: resources.iter().filter(|resource| !resource.is_declaration()).count(),
             policies: policies.policies().len(),

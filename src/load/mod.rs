@@ -2,12 +2,18 @@
 //!
 //! A format is one file and one row of [`LOADERS`]. It does not know where files come from or what policies ask.
 
+pub mod dockerfile;
+pub mod kubernetes;
+mod single;
 pub mod terraform;
+pub mod yaml;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use rayon::prelude::*;
+
+pub use single::{Content, SingleFiles};
 
 use crate::model::{FileId, Outcome, Problem, Resource, SourceMap, Stage};
 
@@ -40,6 +46,8 @@ pub struct TerraformSettings {
 #[derive(Debug, Default)]
 pub struct Loaded {
     pub resources: Vec<Resource>,
+    /// Files looked at.
+    pub files: usize,
     /// Files recognised but not looked at, such as templates.
     pub skipped: usize,
 }
@@ -54,7 +62,7 @@ pub trait Loader: Sync {
 }
 
 /// All formats. The first that claims a file gets it.
-pub static LOADERS: [&dyn Loader; 1] = [&terraform::Terraform];
+pub static LOADERS: [&dyn Loader; 3] = [&terraform::Terraform, &dockerfile::LOADER, &kubernetes::LOADER];
 
 /// True when some format may want a file of this name.
 pub fn is_input(path: &str) -> bool {
@@ -88,6 +96,7 @@ pub fn load_all(paths: &[String], context: &Context<'_>) -> Outcome<Loaded> {
         }
         let loaded = loader.load(files, context);
         out.value.resources.extend(loaded.value.resources);
+        out.value.files += loaded.value.files;
         out.value.skipped += loaded.value.skipped;
         out.problems.extend(loaded.problems);
     }

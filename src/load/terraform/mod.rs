@@ -66,7 +66,7 @@ impl Loader for Terraform {
             resources.extend(outcome.value);
             problems.extend(outcome.problems);
         }
-        Outcome::with(Loaded { resources, skipped: 0 }, problems)
+        Outcome::with(Loaded { resources, files: files.len(), skipped: 0 }, problems)
     }
 }
 

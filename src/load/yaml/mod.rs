@@ -1,0 +1,97 @@
+//! YAML and JSON text as spanned attribute trees.
+//!
+//! Home of `granit-parser`. It knows the grammar and the scalar rules of a dialect, and nothing of what the documents mean.
+
+mod build;
+mod scalar;
+#[cfg(test)]
+mod tests;
+
+use granit_parser::{Event, Parser, ScanError};
+
+use crate::model::{FileId, Node, Outcome, Problem, Span, Stage};
+use build::{Builder, Fault};
+
+/// Whose reading of plain scalars counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// What `kubectl` and the API server read (go-yaml v2): `yes` is true, `0644` is octal, dates are text.
+    K8s,
+}
+
+/// One document of a stream.
+#[derive(Clone, Debug)]
+pub struct Doc {
+    pub node: Node,
+    /// From the end of the document before it, so that the comments above belong to it.
+    pub span: Span,
+}
+
+/// The deepest nesting that is read.
+const MAX_DEPTH: usize = 255;
+
+/// How many problems one file may add; a text that is not YAML at all would otherwise flood the report.
+const MAX_PROBLEMS: usize = 50;
+
+/// Reads every document of a text. A broken document is a problem; those before and after it are kept.
+pub fn parse(file: FileId, text: &str, dialect: Dialect) -> Outcome<Vec<Doc>> {
+    let json = looks_like_json(text).then(|| text.replace('\t', " "));
+    let source = json.as_deref().unwrap_or(text);
+    // The parser counts from behind the byte order mark.
+    let body = source.strip_prefix('\u{feff}').unwrap_or(source);
+    let shift = source.len() - body.len();
+
+    let mut options = granit_parser::options! {
+        emit_unresolved_aliases: true,
+        block_nesting_limit: MAX_DEPTH,
+        flow_nesting_limit: MAX_DEPTH,
+    };
+    options.set_emit_comments(false);
+    let mut parser = Parser::new_from_str_with_options(body, options);
+    let mut builder = Builder::new(file, text, shift, dialect);
+    let mut docs = Vec::new();
+    let mut document_start = shift;
+    while let Some(next) = parser.next_event() {
+        let fault = match next {
+            Ok((Event::StreamEnd, _)) => break,
+            Ok((Event::DocumentEnd, _)) => {
+                if let Some(doc) = builder.finish_document(document_start) {
+                    document_start = doc.span.end as usize;
+                    docs.push(doc);
+                }
+                None
+            }
+            Ok((event, span)) => builder.event(event, &span).err(),
+            Err(error) => Some(Fault { message: explain(&error), at: builder.offset(error.marker()) }),
+        };
+        let Some(fault) = fault else { continue };
+        builder.abandon_document(fault);
+        // After a failed document the parser looks for the next `---`.
+        if !matches!(parser.proceed_next_document(), Ok(true)) {
+            break;
+        }
+    }
+    Outcome::with(docs, limited(builder.into_problems(), file))
+}
+
+/// JSON may be indented with tabs, which YAML forbids; a JSON string cannot hold a raw tab, so that
+/// blanks in their place change nothing.
+fn looks_like_json(text: &str) -> bool {
+    text.contains('\t') && text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '['])
+}
+
+fn explain(error: &ScanError) -> String {
+    format!("the document is not valid yaml: {}; correct the syntax, the document was left out", error.info())
+}
+
+fn limited(mut problems: Vec<Problem>, file: FileId) -> Vec<Problem> {
+    if problems.len() > MAX_PROBLEMS {
+        let more = problems.len() - MAX_PROBLEMS;
+        let lost = problems.iter().skip(MAX_PROBLEMS).any(|problem| problem.incomplete);
+        problems.truncate(MAX_PROBLEMS);
+        let note = Problem::new(Stage::Parse, "", format!("{more} more problems of this file are not listed"))
+            .at(Span::new(file, 0, 0));
+        problems.push(if lost { note } else { note.notice() });
+    }
+    problems
+}
