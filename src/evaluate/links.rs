@@ -91,7 +91,7 @@ impl LinkTable {
 
     /// `aws_s3_bucket_versioning` belongs to the `aws_s3_bucket` whose `bucket` it names.
     fn by_name(&mut self, resources: &[Resource], members: &[usize]) {
-        let mut by_type: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut by_type: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for &index in members {
             if let Some(resource) = resources.get(index) {
                 by_type.entry(&resource.kind).or_default().push(index);

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::model::{Edge, Existence, FileId, Map, Marks, Part as TextPart, Reason, Shape, Unknown, Value as V};
+use crate::model::{
+    Edge, Existence, FileId, Map, Marks, Node, Part as TextPart, Reason, Shape, Unknown, Value as V, Verdict,
+};
 use crate::policy::{PolicySet, Selection, load_texts};
 
 /// A source text in which values are found by their own text.

@@ -1,7 +1,8 @@
 //! Policies: their metadata, the library they come from, the checks they must pass, and the Rego engine that runs them.
 //!
 //! This room reads policy files and judges one `input` document at a time. It does not know resources, spans or verdicts;
-//! what an unknown value means is decided in `evaluate`. Only `engine` and `module` touch the Rego engine's crate.
+//! what an unknown value means is decided in `evaluate`. The Rego engine's crate is touched by `engine` (running),
+//! `module` and `walk` (its syntax tree) and `builtins` (functions added to it).
 
 mod builtins;
 mod check;
@@ -10,6 +11,7 @@ mod library;
 mod metadata;
 mod module;
 mod reads;
+mod walk;
 
 use std::sync::Arc;
 

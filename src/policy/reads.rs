@@ -12,6 +12,7 @@ use super::module::Mentions;
 
 /// The read set and the values a policy tells apart.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one text")]
 pub struct Reads {
     words: BTreeSet<Arc<str>>,
     /// True when any attribute may be read.
