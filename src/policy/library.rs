@@ -362,18 +362,3 @@ fn distance(a: &str, b: &str) -> usize {
     }
     row.last().copied().unwrap_or(0)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_shipped_policies_load() {
-        let set = load(&Selection::default()).map_err(|error| error.to_string()).unwrap();
-        assert!(set.policies().len() >= 3);
-        for policy in set.policies() {
-            assert_eq!(engine::try_out(policy), Ok(()));
-        }
-        assert!(set.infos().iter().all(|info| info.family != "custom" && !info.remediation.is_empty()));
-    }
-}

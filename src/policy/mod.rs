@@ -11,6 +11,8 @@ mod library;
 mod metadata;
 mod module;
 mod reads;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 use std::sync::Arc;
