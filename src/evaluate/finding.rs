@@ -98,6 +98,7 @@ impl<'a> Writer<'a> {
                 text = text.replace(&**secret, "***");
             }
         }
+        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         text.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches('.').to_owned()
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Decision {
 const MAX_PRODUCT: usize = 64;
 /// No more trials than this for one policy and one resource.
 const MAX_TRIALS: usize = 640;
+/// However many unknowns there are, this many values are tried for each, until the trials run out.
+const MIN_CANDIDATES: usize = 16;
 /// Combinations tried besides the uniform ones when there are too many for all.
 const MIXED: usize = 24;
 
@@ -71,10 +73,14 @@ enum Choice {
 }
 
 fn open_values(document: &Document, reads: &Reads) -> Vec<Open> {
-    let relevant = document.leaves.iter().filter(|leaf| is_read(&leaf.path, reads)).enumerate();
+    let relevant: Vec<_> = document.leaves.iter().filter(|leaf| is_read(&leaf.path, reads)).collect();
+    // Many unknowns share the trials there are.
+    let limit = (MAX_TRIALS / relevant.len().max(1)).max(MIN_CANDIDATES);
     let mut out: Vec<Open> = relevant
+        .into_iter()
+        .enumerate()
         .map(|(index, leaf)| {
-            let values = candidates(&leaf.unknown, &leaf.path, index, reads);
+            let values = candidates(&leaf.unknown, &leaf.path, index, reads, limit);
             let candidates = values.into_iter().map(|value| value.map_or(Choice::Remove, Choice::Put)).collect();
             Open { path: leaf.path.clone(), cause: leaf.unknown.cause.clone(), candidates }
         })
@@ -274,7 +280,8 @@ fn conclude(
         chosen.map(|(_, open)| open.cause.clone())
     };
     if !open_links.is_empty() {
-        let causes = made_a_difference().chain(open_links.iter().cloned()).collect();
+        let others = made_a_difference().filter(|_| !mattered.is_empty());
+        let causes = others.chain(open_links.iter().cloned()).collect();
         return Decision { fails: Vec::new(), undetermined: Some((example, sorted(causes))) };
     }
     let none = BTreeSet::new();

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::input::{known_value, number};
 use crate::model::{Node, Part, PathStep, Shape, Unknown, Value as NodeValue};
-use crate::policy::{Reads, Value};
+use crate::policy::{Reads, TextTest, Value};
 
 /// Stands for text that nobody knows. The private-use characters never occur in real input and mark it in messages.
 pub(super) const FRESH: &str = "\u{e000}unknown\u{e001}";
@@ -15,15 +15,21 @@ const CLOSE: char = '\u{e001}';
 const ARN: &str = "arn:aws:unknown::000000000000:";
 
 /// At most this many values are tried for one unknown.
-const MAX_CANDIDATES: usize = 160;
+pub(super) const MAX_CANDIDATES: usize = 160;
 /// Made-up blocks nest this deep.
 const MAX_DEPTH: usize = 3;
 /// At most this many of the policy's strings are put inside made-up containers.
 const MAX_INSIDE: usize = 8;
 
 /// Values to try for the unknown at `path`; `None` is "absent". The first one is the base, where nothing in particular is
-/// assumed. `index` keeps the made-up texts of different unknowns apart.
-pub(super) fn candidates(unknown: &Unknown, path: &[PathStep], index: usize, reads: &Reads) -> Vec<Option<Value>> {
+/// assumed. `index` keeps the made-up texts of different unknowns apart, and no more than `limit` values are made.
+pub(super) fn candidates(
+    unknown: &Unknown,
+    path: &[PathStep],
+    index: usize,
+    reads: &Reads,
+    limit: usize,
+) -> Vec<Option<Value>> {
     let maker = Maker { reads, index, arn: is_arn(unknown, path) };
     let mut values = maker.values(unknown, 0);
     if matches!(path.last(), Some(PathStep::Index(_))) {
@@ -38,7 +44,7 @@ pub(super) fn candidates(unknown: &Unknown, path: &[PathStep], index: usize, rea
         }
         new
     });
-    values.truncate(MAX_CANDIDATES);
+    values.truncate(limit.min(MAX_CANDIDATES));
     if values.is_empty() {
         values.push(Some(maker.fresh()));
     }
@@ -67,7 +73,8 @@ pub(super) fn is_exhaustive(unknown: &Unknown, reads: &Reads) -> bool {
     }
     match unknown.shape {
         Shape::Bool | Shape::Number => true,
-        Shape::String => !reads.uncertain,
+        Shape::String if unknown.parts.is_empty() => reads.texts == TextTest::Equality,
+        Shape::String => reads.texts <= TextTest::Pieces,
         Shape::Any | Shape::List | Shape::Map => false,
     }
 }
@@ -191,7 +198,10 @@ impl Maker<'_> {
             Shape::List => self.lists(),
             Shape::Map => self.maps(),
             Shape::Any => {
-                let mut out = vec![self.fresh(), true.into(), false.into()];
+                // One of each kind first, for where there is no room for all.
+                let mut out = vec![self.fresh(), true.into(), false.into(), "".into(), "*".into(), Value::new_array()];
+                out.extend([vec![self.fresh()].into(), Value::new_object()]);
+                out.extend([self.fresh(), true.into()].map(|value| self.nested(&value, 1)));
                 out.extend(self.strings());
                 out.extend(self.numbers());
                 out.extend(self.lists());

@@ -21,7 +21,7 @@ use crate::model::{PolicyInfo, Severity, SourceKind};
 
 pub use engine::{Denial, Judge, JudgeError, RelatedDenial, Value};
 pub use library::{LoadError, PolicySet, Selection, load, load_texts};
-pub use reads::Reads;
+pub use reads::{Reads, TextTest};
 
 /// A policy that passed all checks, ready to be run by a [`Judge`].
 #[derive(Clone, Debug)]

@@ -130,3 +130,9 @@ fn parameters_reach_the_policy() {
     let mut judge = super::Judge::new(set.policies()[0].clone());
     assert_eq!(judge.judge(&super::Value::new_object()).unwrap()[0].message, "7");
 }
+
+#[test]
+fn a_name_that_means_nothing_is_found_at_load() {
+    let problem = only_problem(&[policy("a", "deny contains \"x\" if foo == input.x")], &Selection::default());
+    assert!(problem.contains("foo"), "{problem}");
+}
