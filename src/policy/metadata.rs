@@ -232,8 +232,7 @@ fn parse_yaml(text: &str) -> Result<Value, (usize, String)> {
     let mut stack: Vec<Frame> = Vec::new();
     let mut root = Value::Null;
     for event in Parser::new_from_str(text) {
-        let (event, span) =
-            event.map_err(|error| (error.marker().line().saturating_sub(1), error.info().to_owned()))?;
+        let (event, span) = event.map_err(|error| (error.marker().line().saturating_sub(1), error.info().clone()))?;
         let line = span.start.line().saturating_sub(1);
         let done = match event {
             Event::Scalar(text, style, ..) => Some(scalar(&text, style)),
