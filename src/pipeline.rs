@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use crate::model::{Report, Severity};
+use crate::model::{PolicyInfo, Report, Severity};
 
 /// What to scan and how; flags and `stanchion.toml` end up here.
 #[derive(Clone, Debug, Default)]
@@ -62,5 +63,10 @@ impl std::error::Error for Error {}
 
 /// Judges everything below the given paths.
 pub fn scan(_options: &ScanOptions) -> Result<Report, Error> {
+    Err(Error("not wired yet".into()))
+}
+
+/// The policies that `options` selects, sorted by id.
+pub fn policies(_options: &PolicyOptions) -> Result<Vec<Arc<PolicyInfo>>, Error> {
     Err(Error("not wired yet".into()))
 }
