@@ -23,7 +23,7 @@
 //! same input gives the same bytes, whatever the number of threads.
 
 //pub mod cli;
-//pub mod config;
+pub mod config;
 pub mod exit;
 pub mod model;
 pub mod pipeline;
