@@ -39,16 +39,26 @@ impl Text {
     }
 }
 
+impl Text {
+    fn draw(&self, section: Section<'_>) -> String {
+        let drawn = self.renderer.render(&[section]);
+        // Places are given as origins, because a column counted in the shown text would be wrong where that is cut or escaped.
+        // The library then heads each snippet with an empty place; no other line consists of that alone.
+        let named = |line: &&str| anstream::adapter::strip_str(line).to_string().trim() != ":::";
+        drawn.lines().filter(named).map(|line| format!("{line}\n")).collect()
+    }
+}
+
 impl Renderer for Text {
     fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let secrets = SecretLines::of(report);
         for group in group(report.findings.iter().filter(|f| self.view.lists_open(f))) {
             let section = finding(report, &group, &secrets);
-            writeln!(out, "{}\n", self.renderer.render(&[section]))?;
+            writeln!(out, "{}", self.draw(section))?;
         }
         let listed = report.problems.iter().filter(|p| p.incomplete || self.view.verbose);
         for problem in listed.clone().take(MAX_PROBLEMS) {
-            writeln!(out, "{}\n", self.renderer.render(&[self::problem(report, problem)]))?;
+            writeln!(out, "{}", self.draw(self::problem(report, problem)))?;
         }
         let more = listed.count().saturating_sub(MAX_PROBLEMS);
         if more > 0 {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use annotate_snippets::{Annotation, AnnotationKind, Element, Origin, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Element, Origin, Padding, Snippet};
 
 use super::lines::Line;
 use crate::model::{FileId, Related, Report, Span};
@@ -100,7 +100,9 @@ fn block_elements<'a>(
     let line_start = source.line_start(place.line).unwrap_or(0);
     let column = source.position(line_start + u32::try_from(place.start).unwrap_or(0)).column;
     let path = visible(&source.path).into_owned();
+    if !elements.is_empty() {
+        elements.push(Padding.into());
+    }
     elements.push(Origin::path(path).line(place.line as usize).char_column(column as usize).into());
-    elements.push(annotate_snippets::Padding.into());
     elements.push(Snippet::source(text).line_start(first.line as usize).annotations(annotations).into());
 }

@@ -1,0 +1,8 @@
+//! One integration binary: what users and other programs see of Stanchion.
+
+mod cli;
+mod house;
+mod json;
+mod sample;
+mod sarif;
+mod text;
