@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Renderer, View, silenced, undetermined};
+use super::{Renderer, View, pretty, silenced, undetermined};
 use crate::model::{Finding, PathStep, Problem, Report, Severity, Span, Status};
 
 /// See the module.
@@ -25,8 +25,7 @@ impl Json {
 
 impl Renderer for Json {
     fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut *out, &document(report, self.view))?;
-        out.write_all(b"\n")
+        pretty::write(&document(report, self.view), out)
     }
 }
 

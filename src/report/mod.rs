@@ -8,6 +8,7 @@ mod escape;
 mod group;
 mod json;
 mod mask;
+mod pretty;
 pub mod sarif;
 mod text;
 

@@ -17,7 +17,7 @@ use self::model::{
 };
 use super::escape::bounded;
 use super::group::{Group, group};
-use super::{Renderer, View, counted, undetermined};
+use super::{Renderer, View, counted, pretty, undetermined};
 use crate::model::{FileId, Report, Span, Stage, Verdict};
 
 /// More results are not shown by code scanning services, which then choose by themselves.
@@ -42,8 +42,7 @@ impl Sarif {
 
 impl Renderer for Sarif {
     fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut *out, &log(report, self.view))?;
-        out.write_all(b"\n")
+        pretty::write(&log(report, self.view), out)
     }
 }
 
