@@ -22,7 +22,7 @@
 //! not known never makes a finding; whatever could not be looked at is a problem in the report and in the exit status; the
 //! same input gives the same bytes, whatever the number of threads.
 
-//pub mod cli;
+pub mod cli;
 pub mod config;
 pub mod exit;
 pub mod model;

@@ -13,6 +13,7 @@ use std::str::FromStr;
 
 use crate::model::Severity;
 
+pub use read::parse_size;
 pub use suggest::{closest, did_you_mean};
 
 /// The name looked for.
@@ -61,7 +62,9 @@ impl FromStr for FailOn {
         if text == "never" {
             return Ok(Self::Never);
         }
-        text.parse().map(Self::At).map_err(|_| format!("unknown severity '{text}': use critical, high, medium, low or never"))
+        text.parse()
+            .map(Self::At)
+            .map_err(|_| format!("unknown severity '{text}': use critical, high, medium, low or never"))
     }
 }
 

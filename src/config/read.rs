@@ -236,7 +236,7 @@ impl Reader<'_> {
 }
 
 /// `20MB`, `512kB`, `1GiB`, `1000`: decimal and binary units alike count 1024, as nobody means the difference here.
-pub(super) fn parse_size(text: &str) -> Result<u64, String> {
+pub fn parse_size(text: &str) -> Result<u64, String> {
     let error = || format!("'{text}' is no file size: write a number with B, KB, MB or GB, such as 20MB");
     let text = text.trim();
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();

@@ -52,7 +52,10 @@ parameters = { length = 14, nested = { a = [1.5, "x"] } }
     assert_eq!(config.workspace.unwrap(), "prod");
     assert_eq!(config.severities["aws-s3-public-read"], Severity::Low);
     let parameters = &config.parameters["aws-iam-password-policy"];
-    assert_eq!(serde_json::to_value(parameters).unwrap(), serde_json::json!({"length": 14, "nested": {"a": [1.5, "x"]}}));
+    assert_eq!(
+        serde_json::to_value(parameters).unwrap(),
+        serde_json::json!({"length": 14, "nested": {"a": [1.5, "x"]}})
+    );
     let tags = &config.parameters["aws-required-tags"];
     assert_eq!(serde_json::to_value(tags).unwrap(), serde_json::json!({"required": ["owner", "cost-center"]}));
 }

@@ -63,7 +63,8 @@ fn name_length(line: &str) -> usize {
     let indent = line.len() - line.trim_start().len();
     let rest = line.get(indent..).unwrap_or_default();
     let keyword = rest.split_once(char::is_whitespace).filter(|(word, _)| {
-        ["ENV", "ARG", "LABEL"].iter().any(|known| known.eq_ignore_ascii_case(word)) || matches!(*word, "-" | "export" | "{")
+        ["ENV", "ARG", "LABEL"].iter().any(|known| known.eq_ignore_ascii_case(word))
+            || matches!(*word, "-" | "export" | "{")
     });
     let (before, rest) = match keyword {
         Some((word, tail)) => (indent + word.len() + (rest.len() - word.len() - tail.len()), tail),

@@ -47,7 +47,9 @@ fn service_mistakes(log: &Value) -> Vec<String> {
     let rules = list(run, "/tool/driver/rules");
     for rule in rules {
         let id = text(rule, "/id");
-        for member in ["/id", "/name", "/shortDescription/text", "/fullDescription/text", "/help/text", "/help/markdown"] {
+        for member in
+            ["/id", "/name", "/shortDescription/text", "/fullDescription/text", "/help/text", "/help/markdown"]
+        {
             claim(!text(rule, member).is_empty(), format!("rule {id} has {member}"));
         }
         claim(text(rule, "/name").len() <= 255, format!("rule {id}: short name"));
@@ -64,7 +66,10 @@ fn service_mistakes(log: &Value) -> Vec<String> {
         claim(["very-high", "high", "medium", "low"].contains(&precision), format!("rule {id}: precision"));
         let level = text(rule, "/defaultConfiguration/level");
         claim(["error", "warning", "note"].contains(&level), format!("rule {id}: level"));
-        claim(rule.get("helpUri").is_none_or(|uri| uri.as_str().is_some_and(|u| u.starts_with("http"))), format!("rule {id}: helpUri"));
+        claim(
+            rule.get("helpUri").is_none_or(|uri| uri.as_str().is_some_and(|u| u.starts_with("http"))),
+            format!("rule {id}: helpUri"),
+        );
     }
     let ids: BTreeSet<&str> = rules.iter().map(|rule| text(rule, "/id")).collect();
     claim(ids.len() == rules.len(), "rule ids are unique".into());
@@ -83,12 +88,18 @@ fn service_mistakes(log: &Value) -> Vec<String> {
         let parts: Vec<_> = fingerprint.split(':').collect();
         let sound = parts.len() == 2 && u64::from_str_radix(parts[0], 16).is_ok() && parts[1].parse::<u64>().is_ok();
         claim(sound, format!("result {index}: line hash {fingerprint}"));
-        claim(!text(result, "/partialFingerprints/stanchion~1v1").is_empty(), format!("result {index}: own fingerprint"));
+        claim(
+            !text(result, "/partialFingerprints/stanchion~1v1").is_empty(),
+            format!("result {index}: own fingerprint"),
+        );
         let place = result["locations"][0]["physicalLocation"].to_string();
         claim(prints.insert((text(result, "/ruleId"), place)), format!("result {index}: one for each rule and place"));
         for (at, related) in list(result, "/relatedLocations").iter().enumerate() {
             claim(related["id"] == json!(at + 1), format!("result {index}: related ids count up"));
-            claim(message.contains(&format!("]({})", at + 1)), format!("result {index}: related {at} is in the message"));
+            claim(
+                message.contains(&format!("]({})", at + 1)),
+                format!("result {index}: related {at} is in the message"),
+            );
             claim(!text(related, "/message/text").is_empty(), format!("result {index}: related {at} has a message"));
         }
     }
@@ -105,7 +116,10 @@ fn service_mistakes(log: &Value) -> Vec<String> {
         claim(value.get("snippet").is_none() && value.get("contextRegion").is_none(), "no snippets".into());
     });
     let base = &run["originalUriBaseIds"]["%SRCROOT%"];
-    claim(base.get("uri").is_none() && !text(base, "/description/text").is_empty(), "the base has no absolute path".into());
+    claim(
+        base.get("uri").is_none() && !text(base, "/description/text").is_empty(),
+        "the base has no absolute path".into(),
+    );
     mistakes
 }
 
@@ -263,8 +277,7 @@ fn problems_are_notifications_and_decide_success() {
 #[test]
 fn a_notice_does_not_spoil_success() {
     let notice = Problem::new(Stage::Load, "x", "a duplicate key").notice();
-    let report =
-        Report::finish(Arc::new(SourceMap::new()), Vec::new(), vec![notice], Vec::new(), Coverage::default());
+    let report = Report::finish(Arc::new(SourceMap::new()), Vec::new(), vec![notice], Vec::new(), Coverage::default());
     assert_eq!(log_of(&report, View::default())["runs"][0]["invocations"][0]["executionSuccessful"], true);
 }
 

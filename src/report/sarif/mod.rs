@@ -161,7 +161,13 @@ fn invocation(report: &Report, left_out: usize) -> (Invocation, Vec<Notification
         let level = if problem.incomplete { "error" } else { "note" };
         let about = if problem.subject.is_empty() { String::new() } else { format!("'{}': ", problem.subject) };
         let text = format!("{}.", plain(&format!("{about}{}", problem.message)));
-        add(list, problem.stage.as_str(), level, text, problem.span.map(|at| location(report, at)).into_iter().collect());
+        add(
+            list,
+            problem.stage.as_str(),
+            level,
+            text,
+            problem.span.map(|at| location(report, at)).into_iter().collect(),
+        );
     }
     let more = report.problems.len().saturating_sub(MAX_NOTIFICATIONS);
     if more > 0 {
@@ -177,7 +183,10 @@ fn invocation(report: &Report, left_out: usize) -> (Invocation, Vec<Notification
     }
     let undetermined = undetermined(report);
     if undetermined > 0 {
-        let text = format!("{} undetermined: they depend on values that are not known.", counted(undetermined, "verdict is", "verdicts are"));
+        let text = format!(
+            "{} undetermined: they depend on values that are not known.",
+            counted(undetermined, "verdict is", "verdicts are")
+        );
         add(&mut execution, "undetermined", "note", text, Vec::new());
     }
     let invocation = Invocation {

@@ -63,7 +63,12 @@ pub(super) fn write(report: &Report, view: View, out: &mut dyn Write) -> io::Res
     }
     let hidden = report.open().filter(|f| f.severity < view.min_severity).count();
     if hidden > 0 {
-        writeln!(out, "  not shown: {} below --min-severity {}", counted(hidden, "finding", "findings"), view.min_severity)?;
+        writeln!(
+            out,
+            "  not shown: {} below --min-severity {}",
+            counted(hidden, "finding", "findings"),
+            view.min_severity
+        )?;
     }
     let silenced: Vec<String> = [
         ("suppressed", silenced_count(report, |status| matches!(status, Status::Suppressed(_)))),
