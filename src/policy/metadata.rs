@@ -77,6 +77,7 @@ pub(super) fn read(path: &str, text: &str) -> Result<Option<Metadata>, String> {
         remediation: text_of(custom.get("remediation")).unwrap_or_default(),
         frameworks: frameworks(custom.get("frameworks")).map_err(at)?,
         aliases: strings(custom.get("aliases"), "custom.aliases").map_err(at)?,
+        parameters: parameters.clone().into_iter().collect(),
         references: references(root.get("related_resources")).map_err(at)?,
         path: path.into(),
     };
@@ -101,6 +102,7 @@ pub(super) fn assumed(path: &str, package: &str) -> Metadata {
         remediation: String::new(),
         frameworks: BTreeMap::new(),
         aliases: Vec::new(),
+        parameters: BTreeMap::new(),
         references: Vec::new(),
         path: path.into(),
     };

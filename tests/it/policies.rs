@@ -140,7 +140,8 @@ fn every_policy_has_a_bad_and_a_good_fixture_and_whole_metadata() {
     for info in &policies {
         *families.entry(info.family.clone()).or_default() += 1;
         let dir = fixtures().join(&*info.id);
-        let cases: Vec<String> = if dir.is_dir() { directories(&dir).iter().map(|d| name(d)).collect() } else { Vec::new() };
+        let cases: Vec<String> =
+            if dir.is_dir() { directories(&dir).iter().map(|d| name(d)).collect() } else { Vec::new() };
         let mut fault = |what: &str| {
             let _ = writeln!(faults, "{}: {what}", info.id);
         };
