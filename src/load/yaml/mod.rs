@@ -23,7 +23,8 @@ pub enum Dialect {
 #[derive(Clone, Debug)]
 pub struct Doc {
     pub node: Node,
-    /// From the end of the document before it, so that the comments above belong to it.
+    /// From the end of the document before it to the next document mark, so that the comments above and below the
+    /// values belong to it.
     pub span: Span,
 }
 
@@ -65,6 +66,7 @@ pub fn parse(file: FileId, text: &str, dialect: Dialect) -> Outcome<Vec<Doc>> {
             Err(error) => Some(Fault { message: explain(&error), at: builder.offset(error.marker()) }),
         };
         let Some(fault) = fault else { continue };
+        document_start = fault.at;
         builder.abandon_document(fault);
         // After a failed document the parser looks for the next `---`.
         if !matches!(parser.proceed_next_document(), Ok(true)) {

@@ -88,11 +88,11 @@ fn empty_and_comment_only_documents_are_null_or_nothing() {
 }
 
 #[test]
-fn comments_above_belong_to_their_document() {
-    let text = "# one\na: 1\n---\n# two\nb: 2\n";
+fn comments_above_and_below_belong_to_their_document() {
+    let text = "# one\na: 1 # x\n# y\n\n---\n# two\nb: 2\n";
     let (docs, _, _) = docs(text);
-    assert_eq!(text_of(text, docs[0].span), "# one\na: 1");
-    assert_eq!(text_of(text, docs[1].span), "\n---\n# two\nb: 2");
+    assert_eq!(text_of(text, docs[0].span), "# one\na: 1 # x\n# y");
+    assert_eq!(text_of(text, docs[1].span), "\n\n---\n# two\nb: 2");
 }
 
 #[test]

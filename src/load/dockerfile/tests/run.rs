@@ -55,6 +55,12 @@ fn prefixes_hide_no_program() {
 }
 
 #[test]
+fn a_shell_behind_a_wrapper_is_a_shell() {
+    let node = config("FROM a\nSHELL [\"conda\", \"run\", \"-n\", \"x\", \"/bin/bash\", \"-c\"]\nRUN a\n");
+    assert_eq!(shown(at(&node, "stages.0.instructions.1.commands.0.name")), "a");
+}
+
+#[test]
 fn foreign_shells_give_no_commands() {
     let node = config(
         "FROM a AS x\nSHELL [\"powershell\", \"-Command\"]\nRUN a\nFROM x\nRUN b\nSHELL [\"/bin/bash\", \"-c\"]\nRUN c\n",
