@@ -108,8 +108,9 @@ impl<'a> Splitter<'a> {
                     at += 1;
                 }
                 b';' | b'&' | b'|' => {
-                    let length = self.rest(at).bytes().take_while(|next| matches!(next, b';' | b'&' | b'|')).count();
-                    let operator = self.rest(at).get(..length.min(3)).unwrap_or("");
+                    let length =
+                        self.rest(at).bytes().take(3).take_while(|next| matches!(next, b';' | b'&' | b'|')).count();
+                    let operator = self.rest(at).get(..length).unwrap_or("");
                     let (pipe, length) = match operator {
                         _ if operator.starts_with("||") || operator.starts_with("&&") => (false, 2),
                         _ if operator.starts_with("|&") => (true, 2),
@@ -375,7 +376,8 @@ impl<'a> Splitter<'a> {
                 return self.substitution(at, at + 1, Until::Backtick, depth, value);
             }
         }
-        let length = if rest.starts_with("${") { rest.find('}').map_or(1, |length| length + 1) } else { 1 };
+        let brace = || rest.bytes().take(1024).position(|byte| byte == b'}');
+        let length = if rest.starts_with("${") { brace().map_or(1, |length| length + 1) } else { 1 };
         value.push(rest.get(..length).unwrap_or(""), self.script.source(at));
         at + length
     }
