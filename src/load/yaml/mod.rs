@@ -7,7 +7,9 @@ mod scalar;
 #[cfg(test)]
 mod tests;
 
-use granit_parser::{Event, Parser, ScanError};
+use std::borrow::Cow;
+
+use granit_parser::{ErrorKind, Event, Parser, ScanError};
 
 use crate::model::{FileId, Node, Outcome, Problem, Span, Stage};
 use build::{Builder, Fault};
@@ -34,10 +36,40 @@ const MAX_DEPTH: usize = 255;
 /// How many problems one file may add; a text that is not YAML at all would otherwise flood the report.
 const MAX_PROBLEMS: usize = 50;
 
+/// How many bytes may be read again for the sake of quoted scalars that go on at too small an indentation. Kubernetes reads
+/// them, and real manifests have them; a blank in place of the line break is what folding makes of it, save that the
+/// indentation stays in the value.
+const MAX_REREAD: usize = 4 << 20;
+
 /// Reads every document of a text. A broken document is a problem; those before and after it are kept.
 pub fn parse(file: FileId, text: &str, dialect: Dialect) -> Outcome<Vec<Doc>> {
-    let json = looks_like_json(text).then(|| text.replace('\t', " "));
-    let source = json.as_deref().unwrap_or(text);
+    let mut source = Cow::Borrowed(text);
+    if looks_like_json(text) {
+        source = Cow::Owned(text.replace('\t', " "));
+    }
+    let mut budget = MAX_REREAD;
+    loop {
+        match read(file, text, &source, dialect, budget > source.len()) {
+            Ok(outcome) => return outcome,
+            Err(break_at) => {
+                budget = budget.saturating_sub(source.len());
+                let mut bytes = source.into_owned();
+                bytes.replace_range(break_at..=break_at, " ");
+                source = Cow::Owned(bytes);
+            }
+        }
+    }
+}
+
+/// Reads a text of which `source` is a copy of the same length. The error is the place of a line break without which a
+/// quoted scalar would be read.
+fn read(
+    file: FileId,
+    text: &str,
+    source: &str,
+    dialect: Dialect,
+    may_repair: bool,
+) -> Result<Outcome<Vec<Doc>>, usize> {
     // The parser counts from behind the byte order mark.
     let body = source.strip_prefix('\u{feff}').unwrap_or(source);
     let shift = source.len() - body.len();
@@ -63,6 +95,13 @@ pub fn parse(file: FileId, text: &str, dialect: Dialect) -> Outcome<Vec<Doc>> {
                 None
             }
             Ok((event, span)) => builder.event(event, &span).err(),
+            Err(error) if may_repair && *error.kind() == ErrorKind::InvalidQuotedScalarIndent => {
+                let at = builder.offset(error.marker());
+                match source.get(..at).and_then(|before| before.rfind('\n')) {
+                    Some(line_break) => return Err(line_break),
+                    None => Some(Fault { message: explain(&error), at }),
+                }
+            }
             Err(error) => Some(Fault { message: explain(&error), at: builder.offset(error.marker()) }),
         };
         let Some(fault) = fault else { continue };
@@ -73,7 +112,7 @@ pub fn parse(file: FileId, text: &str, dialect: Dialect) -> Outcome<Vec<Doc>> {
             break;
         }
     }
-    Outcome::with(docs, limited(builder.into_problems(), file))
+    Ok(Outcome::with(docs, limited(builder.into_problems(), file)))
 }
 
 /// JSON may be indented with tabs, which YAML forbids; a JSON string cannot hold a raw tab, so that

@@ -104,6 +104,18 @@ fn quoted_scalars_stay_text() {
 }
 
 #[test]
+fn a_quoted_scalar_may_go_on_at_the_indentation_of_its_parent() {
+    let text = "a:\n  b: 'one\n  two\n  three'\n  c: \"four\n  five\"\n---\nd: \"x\ny\"\n";
+    let (docs, problems, _) = docs(text);
+    assert_eq!(problems, []);
+    let a = docs[0].node.key("a").unwrap();
+    let words = |key: &str| a.key(key).unwrap().as_str().unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!((words("b"), words("c")), ("one two three".into(), "four five".into()));
+    assert_eq!(text_of(text, a.key("c").unwrap().via), "c: \"four\n  five\"");
+    assert_eq!(docs[1].node.key("d").unwrap().as_str(), Some("x y"));
+}
+
+#[test]
 fn core_tags_force_their_type() {
     let node = one("a: !!int \"3\"\nb: !!bool \"yes\"\nc: !!null \"\"\nd: !!binary aGVsbG8=\n");
     assert_eq!(number(node.key("a")), "3");
