@@ -244,6 +244,17 @@ fn json_goes_through_the_same_reader() {
 }
 
 #[test]
+fn a_stream_of_json_objects_is_read_object_by_object() {
+    let text = "{\"a\": \"}{\\\"\"}\n{\"b\": [1]} {}\n";
+    let (docs, problems, _) = docs(text);
+    assert_eq!(problems, []);
+    assert_eq!(docs.len(), 3);
+    assert_eq!(text_of(text, docs[1].node.key("b").unwrap().via), "\"b\": [1]");
+    assert_eq!(docs[0].node.key("a").unwrap().as_str(), Some("}{\""));
+    assert_eq!(text_of(text, docs[0].span), "{\"a\": \"}{\\\"\"}");
+}
+
+#[test]
 fn infinities_are_problems_and_unknown() {
     let (docs, problems, _) = docs("a: .inf\n");
     assert_eq!(problems.len(), 1);
