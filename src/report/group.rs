@@ -3,6 +3,7 @@
 //! It does not know formats.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
 
 use crate::model::{Finding, Related, Severity, Span, Verdict};
 
@@ -25,12 +26,11 @@ pub(super) fn group<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<
     let mut index: HashMap<(&str, Span, Verdict, &str), usize> = HashMap::new();
     for finding in findings {
         let key = (&*finding.policy, finding.span, finding.verdict, finding.status.as_str());
-        match index.get(&key).and_then(|&at| groups.get_mut(at)) {
-            Some(group) => group.rest.push(finding),
-            None => {
-                index.insert(key, groups.len());
-                groups.push(Group { first: finding, rest: Vec::new() });
-            }
+        if let Some(group) = index.get(&key).and_then(|&at| groups.get_mut(at)) {
+            group.rest.push(finding);
+        } else {
+            index.insert(key, groups.len());
+            groups.push(Group { first: finding, rest: Vec::new() });
         }
     }
     groups
@@ -57,7 +57,7 @@ impl<'a> Group<'a> {
         let mut text =
             addresses.iter().take(MAX_ADDRESSES).map(|a| format!("{quote}{a}{quote}")).collect::<Vec<_>>().join(", ");
         if addresses.len() > MAX_ADDRESSES {
-            text.push_str(&format!(" and {} more", addresses.len() - MAX_ADDRESSES));
+            let _ = write!(text, " and {} more", addresses.len() - MAX_ADDRESSES);
         }
         text
     }
