@@ -2,7 +2,7 @@
 //!
 //! It does not know formats.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 
 use crate::model::{Finding, Related, Severity, Span, Verdict};
@@ -71,12 +71,9 @@ impl<'a> Group<'a> {
 
     /// Related places of all findings, each once, and how many were left out.
     pub(super) fn related(&self) -> (Vec<&'a Related>, usize) {
-        let mut places: Vec<&'a Related> = Vec::new();
-        for related in self.findings().flat_map(|f| &f.related) {
-            if related.span != self.first.span && !places.contains(&related) {
-                places.push(related);
-            }
-        }
+        let mut seen = HashSet::new();
+        let all = self.findings().flat_map(|f| &f.related);
+        let mut places: Vec<&'a Related> = all.filter(|r| r.span != self.first.span && seen.insert(*r)).collect();
         let more = places.len().saturating_sub(MAX_RELATED);
         places.truncate(MAX_RELATED);
         (places, more)
