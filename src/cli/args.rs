@@ -45,7 +45,7 @@ pub(super) enum Command {
 /// Flags of every command.
 #[derive(Debug, Args)]
 pub(super) struct Shared {
-    /// When to use colours (auto also heeds NO_COLOR, FORCE_COLOR, CLICOLOR and CLICOLOR_FORCE)
+    /// When to use colours (auto also heeds `NO_COLOR`, `FORCE_COLOR`, `CLICOLOR` and `CLICOLOR_FORCE`)
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN", help_heading = "Output")]
     pub(super) color: ColorChoice,
 }

@@ -39,7 +39,7 @@ pub(super) fn parse(text: &str, path: &str, dir: &Path) -> Result<Config, Error>
     let mut config = Config::default();
     match DeTable::parse(text) {
         Ok(table) => reader.top(table.get_ref(), &mut config),
-        Err(error) => reader.mistake(error.span().unwrap_or(0..0), error.message().to_owned()),
+        Err(error) => reader.mistake(error.span().unwrap_or(0..0), error.message()),
     }
     if reader.mistakes.is_empty() {
         return Ok(config);
@@ -80,7 +80,7 @@ impl Reader<'_> {
                 let message = format!(
                     "'required-tags' and the parameter '{TAGS_PARAMETER}' of policy '{TAGS_POLICY}' set the same thing: remove one"
                 );
-                self.mistake(span, message);
+                self.mistake(span, &message);
             }
         }
     }
@@ -159,7 +159,7 @@ impl Reader<'_> {
 
     fn parsed<T: FromStr<Err = String>>(&mut self, value: &Value<'_>) -> Option<T> {
         let text = self.string(value)?;
-        text.parse().map_err(|message| self.mistake(value.span(), message)).ok()
+        text.parse().map_err(|message: String| self.mistake(value.span(), &message)).ok()
     }
 
     fn size(&mut self, value: &Value<'_>) -> Option<u64> {
@@ -174,7 +174,7 @@ impl Reader<'_> {
                 return None;
             }
         };
-        size.map_err(|message| self.mistake(value.span(), message)).ok()
+        size.map_err(|message| self.mistake(value.span(), &message)).ok()
     }
 
     /// A Terraform variable's value as `--var` takes it: a string as it is, anything else as an expression.
@@ -190,16 +190,16 @@ impl Reader<'_> {
             DeValue::String(text) => Json::String(text.to_string()),
             DeValue::Boolean(flag) => Json::Bool(*flag),
             DeValue::Datetime(time) => Json::String(time.to_string()),
-            DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
-                Ok(number) => number.into(),
-                Err(_) => {
-                    self.mistake(value.span(), "this number is too large: write it as a string".into());
+            DeValue::Integer(number) => {
+                let Ok(number) = i64::from_str_radix(number.as_str(), number.radix()) else {
+                    self.mistake(value.span(), "this number is too large: write it as a string");
                     return None;
-                }
-            },
+                };
+                number.into()
+            }
             DeValue::Float(number) => {
                 let Some(number) = number.as_str().parse().ok().and_then(serde_json::Number::from_f64) else {
-                    self.mistake(value.span(), "this number has no JSON form: write a finite one".into());
+                    self.mistake(value.span(), "this number has no JSON form: write a finite one");
                     return None;
                 };
                 Json::Number(number)
@@ -217,16 +217,16 @@ impl Reader<'_> {
             hint if hint.is_empty() => format!(": known keys are {}", known.join(", ")),
             hint => hint,
         };
-        self.mistake(span, format!("unknown key '{key}'{place}{hint}"));
+        self.mistake(span, &format!("unknown key '{key}'{place}{hint}"));
     }
 
     fn wrong(&mut self, value: &Value<'_>, expected: &str) {
         let found = value.get_ref().type_str();
         let article = if found.starts_with(['a', 'i']) { "an" } else { "a" };
-        self.mistake(value.span(), format!("expected {expected}, found {article} {found}"));
+        self.mistake(value.span(), &format!("expected {expected}, found {article} {found}"));
     }
 
-    fn mistake(&mut self, span: Range<usize>, message: String) {
+    fn mistake(&mut self, span: Range<usize>, message: &str) {
         let before = self.text.get(..span.start.min(self.text.len())).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;

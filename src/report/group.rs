@@ -2,7 +2,8 @@
 //!
 //! It does not know formats.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fmt::Write as _;
 
 use crate::model::{Finding, Related, Severity, Span, Verdict};
 
@@ -25,12 +26,11 @@ pub(super) fn group<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<
     let mut index: HashMap<(&str, Span, Verdict, &str), usize> = HashMap::new();
     for finding in findings {
         let key = (&*finding.policy, finding.span, finding.verdict, finding.status.as_str());
-        match index.get(&key).and_then(|&at| groups.get_mut(at)) {
-            Some(group) => group.rest.push(finding),
-            None => {
-                index.insert(key, groups.len());
-                groups.push(Group { first: finding, rest: Vec::new() });
-            }
+        if let Some(group) = index.get(&key).and_then(|&at| groups.get_mut(at)) {
+            group.rest.push(finding);
+        } else {
+            index.insert(key, groups.len());
+            groups.push(Group { first: finding, rest: Vec::new() });
         }
     }
     groups
@@ -57,7 +57,7 @@ impl<'a> Group<'a> {
         let mut text =
             addresses.iter().take(MAX_ADDRESSES).map(|a| format!("{quote}{a}{quote}")).collect::<Vec<_>>().join(", ");
         if addresses.len() > MAX_ADDRESSES {
-            text.push_str(&format!(" and {} more", addresses.len() - MAX_ADDRESSES));
+            let _ = write!(text, " and {} more", addresses.len() - MAX_ADDRESSES);
         }
         text
     }
@@ -71,12 +71,9 @@ impl<'a> Group<'a> {
 
     /// Related places of all findings, each once, and how many were left out.
     pub(super) fn related(&self) -> (Vec<&'a Related>, usize) {
-        let mut places: Vec<&'a Related> = Vec::new();
-        for related in self.findings().flat_map(|f| &f.related) {
-            if related.span != self.first.span && !places.contains(&related) {
-                places.push(related);
-            }
-        }
+        let mut seen = HashSet::new();
+        let all = self.findings().flat_map(|f| &f.related);
+        let mut places: Vec<&'a Related> = all.filter(|r| r.span != self.first.span && seen.insert(*r)).collect();
         let more = places.len().saturating_sub(MAX_RELATED);
         places.truncate(MAX_RELATED);
         (places, more)

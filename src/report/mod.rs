@@ -72,6 +72,7 @@ impl FromStr for Format {
 
 /// What of a report is shown. It never changes what counts.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct View {
     pub min_severity: Severity,
     /// List findings whose verdict is undetermined (they are always counted).
@@ -92,12 +93,12 @@ impl Default for View {
 
 impl View {
     /// Whether a finding is listed at all, whatever its status.
-    fn lists(&self, finding: &Finding) -> bool {
+    fn lists(self, finding: &Finding) -> bool {
         finding.severity >= self.min_severity && (finding.verdict == Verdict::Fail || self.show_undetermined)
     }
 
     /// Whether a finding is listed among those that need attention.
-    fn lists_open(&self, finding: &Finding) -> bool {
+    fn lists_open(self, finding: &Finding) -> bool {
         self.lists(finding) && finding.status == Status::Open
     }
 }

@@ -1,5 +1,13 @@
 //! One integration binary: what users and other programs see of Stanchion.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed, as it should"
+)]
+
 mod cli;
 mod house;
 mod json;

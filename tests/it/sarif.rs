@@ -135,7 +135,7 @@ fn walk(value: &Value, visit: &mut impl FnMut(&Value)) {
 /// A report of `count` findings at as many places, a third of them critical.
 fn large(count: usize) -> Report {
     let sources = Arc::new(SourceMap::new());
-    let text: String = (0..count).map(|n| format!("acl = \"x{n}\"\n")).collect();
+    let text = (0..count).map(|n| format!("acl = \"x{n}\"")).collect::<Vec<_>>().join("\n");
     let file = sources.add("a.tf", text.clone());
     let mut findings = Vec::new();
     let mut start = 0;

@@ -189,3 +189,44 @@ fn odd_spans_are_drawn_too() {
         assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
     }
 }
+
+#[test]
+fn ten_thousand_instances_at_one_place_are_still_one_short_finding() {
+    let sources = Arc::new(SourceMap::new());
+    let file = sources.add("a.tf", "acl = var.acl\n".repeat(10_001));
+    let findings = (0..10_000).map(|n| {
+        let mut finding = sample::finding("aws-tags", Severity::Low, &format!("a.b[{n}]"), Span::new(file, 0, 3));
+        let span = Span::new(file, n * 14 + 14, n * 14 + 17);
+        finding.related.push(stanchion::model::Related { message: format!("instance {n}"), span });
+        finding
+    });
+    let policies = vec![sample::policy("aws-tags", Severity::Low, "tagging")];
+    let report = Report::finish(sources.clone(), findings.collect(), Vec::new(), policies, Coverage::default());
+    let text = render(&report, Format::Text, View::default());
+    assert!(text.contains("= resources: 10000 instances: ") && text.contains("= related: 9994 more places"), "{text}");
+    assert!(text.lines().count() < 60);
+    assert!(render(&report, Format::Sarif, View::default()).len() < 30_000);
+}
+
+#[test]
+fn every_line_of_a_long_secret_is_masked_for_every_policy() {
+    let sources = Arc::new(SourceMap::new());
+    let text = "key = <<EOT\n  hunter2first: a\n  hunter2second\nEOT\n";
+    let file = sources.add("a.tf", text);
+    let end = u32::try_from(text.len()).unwrap();
+    let mut findings = vec![sample::finding("secrets-hard-coded", Severity::High, "a.b", Span::new(file, 0, end))];
+    for needle in ["hunter2first", "hunter2second"] {
+        findings.push(sample::finding("aws-tags", Severity::Low, "a.b", sample::span(&sources, "a.tf", needle, 0)));
+    }
+    let policies = vec![
+        sample::policy("aws-tags", Severity::Low, "tagging"),
+        sample::policy("secrets-hard-coded", Severity::High, "secrets"),
+    ];
+    let report = Report::finish(sources, findings, Vec::new(), policies, Coverage::default());
+    for view in sample::views() {
+        for format in Format::ALL {
+            let text = render(&report, format, view);
+            assert!(!text.contains("hunter2"), "{format:?} {view:?}:\n{text}");
+        }
+    }
+}

@@ -9,6 +9,7 @@ mod rules;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use self::model::{
@@ -122,11 +123,11 @@ fn message(group: &Group<'_>, related: &[Location], more: usize) -> String {
     text.push('.');
     let others: Vec<String> = group.other_messages().into_iter().take(5).map(plain).collect();
     if !others.is_empty() {
-        text.push_str(&format!(" Also: {}.", others.join("; ")));
+        let _ = write!(text, " Also: {}.", others.join("; "));
     }
     let instances = group.addresses().len();
     if instances > 1 {
-        text.push_str(&format!(" {instances} instances: {}.", plain(&group.address_list("'"))));
+        let _ = write!(text, " {instances} instances: {}.", plain(&group.address_list("'")));
     }
     let links: Vec<String> = related
         .iter()
@@ -137,7 +138,7 @@ fn message(group: &Group<'_>, related: &[Location], more: usize) -> String {
         .collect();
     if !links.is_empty() {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        text.push_str(&format!(" See {}{more}.", links.join(", ")));
+        let _ = write!(text, " See {}{more}.", links.join(", "));
     }
     text
 }
@@ -242,7 +243,7 @@ fn artifact(path: &str) -> ArtifactLocation {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/') {
             uri.push(char::from(byte));
         } else {
-            uri.push_str(&format!("%{byte:02X}"));
+            let _ = write!(uri, "%{byte:02X}");
         }
     }
     ArtifactLocation { uri_base_id: (!path.starts_with('/')).then_some(ROOT), uri }

@@ -2,6 +2,8 @@
 //!
 //! It does not know results.
 
+use std::fmt::Write as _;
+
 use super::model::{Configuration, Help, Rule, RuleProperties, Text};
 use crate::model::{PolicyInfo, Severity};
 
@@ -56,16 +58,16 @@ fn help(policy: &PolicyInfo, title: &str) -> Help {
     if !policy.frameworks.is_empty() {
         let controls: Vec<_> =
             policy.frameworks.iter().map(|(name, ids)| format!("{name}: {}", ids.join(", "))).collect();
-        text.push_str(&format!("\nFrameworks: {}\n", controls.join("; ")));
-        markdown.push_str(&format!("\n## Frameworks\n\n- {}\n", controls.join("\n- ")));
+        let _ = writeln!(text, "\nFrameworks: {}", controls.join("; "));
+        let _ = writeln!(markdown, "\n## Frameworks\n\n- {}", controls.join("\n- "));
     }
     let links: Vec<&str> = policy.references.iter().map(|url| &**url).filter(|url| is_link(url)).collect();
     if !links.is_empty() {
-        text.push_str(&format!("\nReferences: {}\n", links.join(", ")));
-        markdown.push_str(&format!("\n## References\n\n- <{}>\n", links.join(">\n- <")));
+        let _ = writeln!(text, "\nReferences: {}", links.join(", "));
+        let _ = writeln!(markdown, "\n## References\n\n- <{}>", links.join(">\n- <"));
     }
-    text.push_str(&format!("\nMore: {run}\n"));
-    markdown.push_str(&format!("\nMore: `{run}`\n"));
+    let _ = writeln!(text, "\nMore: {run}");
+    let _ = writeln!(markdown, "\nMore: `{run}`");
     Help { text, markdown }
 }
 

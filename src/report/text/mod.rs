@@ -45,7 +45,7 @@ impl Text {
         // Places are given as origins, because a column counted in the shown text would be wrong where that is cut or escaped.
         // The library then heads each snippet with an empty place; no other line consists of that alone.
         let named = |line: &&str| anstream::adapter::strip_str(line).to_string().trim() != ":::";
-        drawn.lines().filter(named).map(|line| format!("{line}\n")).collect()
+        drawn.lines().filter(named).flat_map(|line| [line, "\n"]).collect()
     }
 }
 
@@ -158,7 +158,7 @@ fn first_sentence(markdown: &str) -> String {
 }
 
 /// For the summary's last line.
-fn worst<'a>(report: &'a Report) -> Option<&'a PolicyInfo> {
+fn worst(report: &Report) -> Option<&PolicyInfo> {
     let worst = report.open().map(|f| f.severity).max()?;
     report.open().find(|f| f.severity == worst).and_then(|f| report.policy(&f.policy))
 }
