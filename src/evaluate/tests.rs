@@ -651,3 +651,15 @@ fn shipped_policies_are_sound_about_unknown_values() {
         }
     }
 }
+
+#[test]
+fn a_path_ends_where_values_were_made_up() {
+    let w = World::new("");
+    let policy =
+        r#"deny contains {"path": ["env", k, "v"], "message": k} if { some k, v in input.config.env; v != "x" }"#;
+    let r = w.resource("aws_b", "x", vec![("env", w.unknown(Shape::Map, "var.env has no value"))]);
+    let done = w.run(policy, &[r]);
+    assert_eq!(verdict(&done), "undetermined");
+    assert_eq!(crate::model::display_path(&done.findings[0].attribute), "env");
+    assert_eq!(done.findings[0].message, "cannot be ruled out: a test");
+}

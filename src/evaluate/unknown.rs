@@ -79,6 +79,11 @@ pub(super) fn is_exhaustive(unknown: &Unknown, reads: &Reads) -> bool {
     }
 }
 
+/// True for text that was made up here.
+pub(super) fn is_made_up(text: &str) -> bool {
+    text.contains(OPEN)
+}
+
 fn is_arn(unknown: &Unknown, path: &[PathStep]) -> bool {
     let key = path.iter().rev().find_map(|step| match step {
         PathStep::Key(key) => Some(&**key),
