@@ -233,6 +233,7 @@ fn build(metadata: Metadata, own: &[Arc<Module>], all: &[Arc<Module>]) -> Result
         info: Arc::new(metadata.info),
         sources: metadata.sources,
         estate: metadata.estate,
+        conftest: metadata.assumed,
         parameters: metadata.parameters,
         reads,
         rules: rules.into_iter().collect(),
