@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::links::LinkTable;
 use super::place::place;
-use super::unknown::readable;
+use super::unknown::{is_made_up, readable};
 use crate::model::{Finding, Node, PathStep, Related, Resource, SourceKind, SourceMap, Status, Value, Verdict};
 use crate::policy::{Denial, Policy};
 
@@ -43,7 +43,8 @@ impl<'a> Writer<'a> {
         causes: Option<Vec<Arc<str>>>,
     ) -> Option<Finding> {
         let resource = self.resources.get(index)?;
-        let found = place(resource, &denial.path, self.sources);
+        let path = real_path(resource, &denial.path);
+        let found = place(resource, path, self.sources);
         let mut related = found.related;
         for entry in &denial.related {
             let other = match &entry.address {
@@ -72,10 +73,10 @@ impl<'a> Writer<'a> {
             address: resource.address.clone(),
             kind: resource.kind.clone(),
             span: found.span,
-            attribute: denial.path.clone(),
+            attribute: path.to_vec(),
             related,
             causes: causes.unwrap_or_default(),
-            fingerprint: fingerprint(policy, resource, &denial.path),
+            fingerprint: fingerprint(policy, resource, path),
         })
     }
 
@@ -105,6 +106,24 @@ impl<'a> Writer<'a> {
 
 /// Shorter texts are too common to be masked wherever they occur.
 const MIN_MASKED: usize = 4;
+
+/// The path without what was made up: it ends where a value is not known.
+fn real_path<'a>(resource: &Resource, path: &'a [PathStep]) -> &'a [PathStep] {
+    let made_up = |step: &PathStep| matches!(step, PathStep::Key(key) if is_made_up(key));
+    let end = path.iter().position(made_up).unwrap_or(path.len());
+    let path = path.get(..end).unwrap_or(path);
+    let mut node = &resource.config;
+    for (index, step) in path.iter().enumerate() {
+        if node.as_unknown().is_some() {
+            return path.get(..index).unwrap_or(path);
+        }
+        match node.get(step) {
+            Some(next) => node = next,
+            None => break,
+        }
+    }
+    path
+}
 
 /// Identity without places: the same finding after lines moved, entries were added or files renamed.
 fn fingerprint(policy: &Policy, resource: &Resource, path: &[PathStep]) -> String {

@@ -149,6 +149,9 @@ impl Run<'_> {
         let with_links = policy.reads.mentions("links");
         let document = if with_links { self.documents.linked(index) } else { self.documents.plain(index) };
         let Some(document) = document else { return };
+        let on_top = policy.conftest && resource.source == SourceKind::Kubernetes;
+        let on_top = on_top.then(|| input::with_manifest_on_top(document));
+        let document = on_top.as_ref().unwrap_or(document);
         let open_links: &[Arc<str>] = if with_links { &resource.open_links } else { &[] };
         match self.decide(number, judges, document, open_links) {
             None => {}

@@ -651,3 +651,32 @@ fn shipped_policies_are_sound_about_unknown_values() {
         }
     }
 }
+
+#[test]
+fn a_path_ends_where_values_were_made_up() {
+    let w = World::new("");
+    let policy =
+        r#"deny contains {"path": ["env", k, "v"], "message": k} if { some k, v in input.config.env; v != "x" }"#;
+    let r = w.resource("aws_b", "x", vec![("env", w.unknown(Shape::Map, "var.env has no value"))]);
+    let done = w.run(policy, &[r]);
+    assert_eq!(verdict(&done), "undetermined");
+    assert_eq!(crate::model::display_path(&done.findings[0].attribute), "env");
+    assert_eq!(done.findings[0].message, "cannot be ruled out: a test");
+}
+
+#[test]
+fn a_conftest_policy_finds_the_manifest_at_the_top() {
+    let w = World::new("");
+    let text = "package main\n\ndeny[msg] {\n\tinput.kind == \"Deployment\"\n\tnot input.spec.template.spec.securityContext.runAsNonRoot\n\tmsg := \"containers must not run as root\"\n}\n";
+    let set = load_texts(&[("policy/base.rego".into(), text.into())], &Selection::default()).unwrap();
+    let run = |non_root: serde_json::Value| {
+        let mut r = w.resource("Deployment", "x", vec![]);
+        r.source = SourceKind::Kubernetes;
+        let spec = serde_json::json!({"template": {"spec": {"securityContext": {"runAsNonRoot": non_root}}}});
+        r.config = tree(&w, &serde_json::json!({"kind": "Deployment", "spec": spec}));
+        verdict(&evaluate(&[r], &set, &w.sources))
+    };
+    assert_eq!(run(false.into()), "fail");
+    assert_eq!(run(true.into()), "pass");
+    assert_eq!(run("?a Helm value".into()), "undetermined");
+}

@@ -21,7 +21,9 @@ pub(super) struct Decision {
 /// All combinations are tried up to this many; beyond it, a sample of them.
 const MAX_PRODUCT: usize = 64;
 /// No more trials than this for one policy and one resource.
-const MAX_TRIALS: usize = 640;
+const MAX_TRIALS: usize = 256;
+/// Values tried for an unknown to see whether it is a cause, when the verdict is clear already.
+const ENOUGH_FOR_CAUSES: usize = 12;
 /// However many unknowns there are, this many values are tried for each, until the trials run out.
 const MIN_CANDIDATES: usize = 16;
 /// Combinations tried besides the uniform ones when there are too many for all.
@@ -189,13 +191,17 @@ impl Trials<'_> {
     fn one_at_a_time(&mut self, base: &[usize]) -> Result<BTreeSet<usize>, JudgeError> {
         let mut mattered = BTreeSet::new();
         let before = self.tally.common.clone().unwrap_or_default();
-        for (index, open) in self.opens.iter().enumerate() {
+        // Those with few values first: they may settle the verdict before the costly ones begin.
+        let mut order: Vec<(usize, &Open)> = self.opens.iter().enumerate().collect();
+        order.sort_by_key(|(_, open)| open.candidates.len());
+        for (index, open) in order {
             for pick in 1..open.candidates.len() {
                 if self.count >= MAX_TRIALS {
                     self.tally.cut = true;
                     return Ok(mattered);
                 }
-                if self.tally.is_settled() && mattered.contains(&index) {
+                // Once the verdict stands, the rest only serves to name causes.
+                if self.tally.is_settled() && (mattered.contains(&index) || pick > ENOUGH_FOR_CAUSES) {
                     break;
                 }
                 let choice = varied(base, index, pick);

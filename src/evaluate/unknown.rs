@@ -15,7 +15,7 @@ const CLOSE: char = '\u{e001}';
 const ARN: &str = "arn:aws:unknown::000000000000:";
 
 /// At most this many values are tried for one unknown.
-pub(super) const MAX_CANDIDATES: usize = 160;
+const MAX_CANDIDATES: usize = 64;
 /// Made-up blocks nest this deep.
 const MAX_DEPTH: usize = 3;
 /// At most this many of the policy's strings are put inside made-up containers.
@@ -77,6 +77,11 @@ pub(super) fn is_exhaustive(unknown: &Unknown, reads: &Reads) -> bool {
         Shape::String => reads.texts <= TextTest::Pieces,
         Shape::Any | Shape::List | Shape::Map => false,
     }
+}
+
+/// True for text that was made up here.
+pub(super) fn is_made_up(text: &str) -> bool {
+    text.contains(OPEN)
 }
 
 fn is_arn(unknown: &Unknown, path: &[PathStep]) -> bool {
@@ -239,24 +244,29 @@ impl Maker<'_> {
 
     fn lists(&self) -> Vec<Value> {
         let mut out: Vec<Value> = vec![vec![self.fresh()].into(), Value::new_array()];
-        out.extend(self.inside().into_iter().map(|value| vec![value].into()));
+        out.extend(self.inside(MAX_INSIDE).into_iter().map(|value| vec![value].into()));
         if self.reads.counts {
             let many = |n: usize| (0..n).map(|i| Value::from(self.fresh_part(100 + i))).collect::<Vec<_>>();
             out.extend(self.lengths().map(|n| many(n).into()));
         }
-        for depth in 1..=MAX_DEPTH {
-            out.extend(self.inside().iter().map(|value| vec![self.nested(value, depth)].into()));
-        }
+        out.extend(self.blocks().into_iter().map(|block| vec![block].into()));
         out
     }
 
     fn maps(&self) -> Vec<Value> {
         let fresh = self.fresh();
         let mut out: Vec<Value> = vec![BTreeMap::from([(fresh.clone(), fresh)]).into(), Value::new_object()];
-        for depth in 1..=MAX_DEPTH {
-            out.extend(self.inside().iter().map(|value| self.nested(value, depth)));
-        }
+        out.extend(self.blocks());
         out
+    }
+
+    /// Made-up blocks, flat ones first; the deeper, the fewer.
+    fn blocks(&self) -> Vec<Value> {
+        let depths = (1..=MAX_DEPTH).zip([MAX_INSIDE, MAX_INSIDE / 2, MAX_INSIDE / 4]);
+        depths
+            .flat_map(|(depth, texts)| self.inside(texts).into_iter().map(move |value| (depth, value)))
+            .map(|(depth, value)| self.nested(&value, depth))
+            .collect()
     }
 
     /// Blocks within blocks, each with every key the policy may ask for.
@@ -270,16 +280,17 @@ impl Maker<'_> {
         self.reads.keys.iter().map(|key| (Value::String(key.clone()), value.clone())).collect::<BTreeMap<_, _>>().into()
     }
 
-    /// What is put into made-up containers.
-    fn inside(&self) -> Vec<Value> {
-        let mut out = vec![self.fresh(), true.into(), false.into(), "*".into()];
-        let mut texts: Vec<Value> =
-            self.reads.strings.iter().take(MAX_INSIDE).map(|text| Value::String(text.clone())).collect();
+    /// What is put into made-up containers: the list of all texts at once, and some of them one by one.
+    fn inside(&self, texts: usize) -> Vec<Value> {
+        let mut all: Vec<Value> = self.reads.strings.iter().map(|text| Value::String(text.clone())).collect();
         if self.reads.networks {
-            texts.push("0.0.0.0/0".into());
+            all.insert(0, "0.0.0.0/0".into());
         }
-        out.extend(texts.iter().map(|text| vec![text.clone()].into()));
-        out.extend(texts);
+        let mut out = vec![self.fresh(), true.into(), false.into()];
+        let some: Vec<Value> = all.iter().take(texts).cloned().collect();
+        all.extend(["*".into(), self.fresh()]);
+        out.push(all.into());
+        out.extend(some);
         out
     }
 

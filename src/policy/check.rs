@@ -40,7 +40,7 @@ pub(super) fn nesting(path: &str, text: &str) -> Result<(), String> {
                     }
                 }
             }
-            '[' | '{' | '(' => {
+            '[' | '{' => {
                 depth += 1;
                 if depth > MAX_NESTING {
                     return Err(format!(
@@ -49,7 +49,7 @@ pub(super) fn nesting(path: &str, text: &str) -> Result<(), String> {
                     ));
                 }
             }
-            ']' | '}' | ')' => depth = depth.saturating_sub(1),
+            ']' | '}' => depth = depth.saturating_sub(1),
             _ => {}
         }
     }

@@ -235,7 +235,7 @@ thread_local! {
 }
 
 /// Runs `work`; a panic inside gives `None` and prints nothing. Panics elsewhere are reported as ever.
-fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
+pub(super) fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let previous = std::panic::take_hook();

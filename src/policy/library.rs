@@ -91,7 +91,7 @@ pub fn load_texts(files: &[(String, String)], selection: &Selection) -> Result<P
     let mut modules = Vec::new();
     for (path, text) in files {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        match check::nesting(path, text).and_then(|()| Module::parse(path, text)) {
+        match check::nesting(path, text).and_then(|()| parse(path, text)) {
             Ok(module) => modules.push(Arc::new(module)),
             Err(error) if error.starts_with(path.as_str()) => problems.push(error),
             Err(error) => problems.push(format!("{path}: {error}")),
@@ -128,6 +128,12 @@ pub(super) fn closest(name: &str, candidates: impl Iterator<Item = String>) -> O
     let limit = (name.chars().count() / 3).max(2);
     let scored = candidates.map(|candidate| (distance(name, &candidate), candidate));
     scored.filter(|(distance, _)| *distance <= limit).min().map(|(_, candidate)| candidate)
+}
+
+/// Parses, and survives a parser that does not.
+fn parse(path: &str, text: &str) -> Result<Module, String> {
+    let crashed = || Err("the Rego parser crashed on this file; take its last change back".to_owned());
+    engine::quietly(|| Module::parse(path, text)).unwrap_or_else(crashed)
 }
 
 /// How paths of shipped policies begin.
@@ -227,6 +233,7 @@ fn build(metadata: Metadata, own: &[Arc<Module>], all: &[Arc<Module>]) -> Result
         info: Arc::new(metadata.info),
         sources: metadata.sources,
         estate: metadata.estate,
+        conftest: metadata.assumed,
         parameters: metadata.parameters,
         reads,
         rules: rules.into_iter().collect(),

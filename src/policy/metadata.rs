@@ -15,6 +15,8 @@ pub(super) struct Metadata {
     pub(super) info: PolicyInfo,
     pub(super) sources: Vec<SourceKind>,
     pub(super) estate: bool,
+    /// There is no block; everything is assumed.
+    pub(super) assumed: bool,
     pub(super) parameters: Map<String, Value>,
 }
 
@@ -81,7 +83,7 @@ pub(super) fn read(path: &str, text: &str) -> Result<Option<Metadata>, String> {
         references: references(root.get("related_resources")).map_err(at)?,
         path: path.into(),
     };
-    Ok(Some(Metadata { info, sources, estate, parameters }))
+    Ok(Some(Metadata { info, sources, estate, assumed: false, parameters }))
 }
 
 /// True when there is a block at all.
@@ -106,7 +108,7 @@ pub(super) fn assumed(path: &str, package: &str) -> Metadata {
         references: Vec::new(),
         path: path.into(),
     };
-    Metadata { info, sources: Vec::new(), estate: false, parameters: Map::new() }
+    Metadata { info, sources: Vec::new(), estate: false, assumed: true, parameters: Map::new() }
 }
 
 const CUSTOM_KEYS: [&str; 11] = [

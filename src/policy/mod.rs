@@ -31,6 +31,8 @@ pub struct Policy {
     pub sources: Vec<SourceKind>,
     /// Judged once per source and scope, over all its resources, instead of once per resource.
     pub estate: bool,
+    /// Written for conftest: without metadata, and expecting a Kubernetes manifest itself as `input`.
+    pub conftest: bool,
     /// The metadata's defaults with the run's settings over them.
     pub parameters: serde_json::Map<String, serde_json::Value>,
     pub reads: Reads,
