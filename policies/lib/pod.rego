@@ -48,6 +48,11 @@ non_root(container) if {
 	user > 0
 }
 
+# False for the fragments that Kustomize lays over other files: what they do not say, the other file may.
+whole(container) if attr.has(container.config, ["image"])
+
+whole(_) if attr.has(input.config, ["spec", "selector"])
+
 # A capability's name without the kernel's prefix.
 capability(text) := trim_prefix(upper(text), "CAP_")
 

@@ -32,6 +32,7 @@ import data.stanchion.lib.pod
 deny contains finding if {
 	some container in pod.containers
 	container.type != "ephemeral"
+	pod.whole(container)
 	not pod.privileged(container)
 	not "ALL" in pod.capabilities(container, "drop")
 	# Adding everything is reported as such.

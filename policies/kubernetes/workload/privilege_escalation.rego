@@ -44,6 +44,7 @@ deny contains finding if {
 	some container in pod.containers
 	not pod.privileged(container)
 	attr.get(container.config, ["securityContext", "allowPrivilegeEscalation"], null) == null
+	pod.whole(container)
 	pod.non_root(container)
 	finding := {
 		"path": array.concat(container.path, ["securityContext", "allowPrivilegeEscalation"]),

@@ -31,6 +31,7 @@ import data.stanchion.lib.pod
 deny contains finding if {
 	some container in pod.containers
 	container.type != "ephemeral"
+	pod.whole(container)
 	not pod.privileged(container)
 	not pod.user_namespace
 	choice := pod.setting(container, "runAsNonRoot")
