@@ -114,8 +114,7 @@ fn run(base: &Path) -> (Times, usize, usize) {
 
     let start = Instant::now();
     let findings = judged.findings.len();
-    let mut report =
-        Report::finish(sources, judged.findings, judged.problems, policies.infos(), Coverage::default());
+    let mut report = Report::finish(sources, judged.findings, judged.problems, policies.infos(), Coverage::default());
     evaluate::number_fingerprints(&mut report.findings);
     let mut out = Vec::new();
     Format::Json.renderer(View::default()).render(&report, &mut out).unwrap();
