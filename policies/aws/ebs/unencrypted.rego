@@ -38,42 +38,53 @@ package stanchion.aws.ebs.unencrypted
 import data.stanchion.lib.attr
 
 # Every volume that is described, with its place.
-volumes contains {"path": [], "name": "the volume", "config": input.config} if input.type == "aws_ebs_volume"
+volumes contains volume if {
+	input.type == "aws_ebs_volume"
+	volume := {
+		"path": [],
+		"name": "the volume",
+		"encrypted": attr.get(input.config, ["encrypted"], "unset"),
+		"made_of": [attr.get(input.config, ["snapshot_id"], ""), attr.get(input.config, ["kms_key_id"], "")],
+	}
+}
 
-volumes contains {"path": [kind, i], "name": name, "config": block} if {
+volumes contains described([kind, i], name, block) if {
 	input.type in {"aws_instance", "aws_spot_instance_request", "aws_launch_configuration"}
 	some kind, name in {"root_block_device": "the root volume", "ebs_block_device": "a volume"}
 	some i, block in attr.items(input.config, kind)
 	not attr.is_true(attr.get(block, ["no_device"], false))
 }
 
-volumes contains {"path": ["block_device_mappings", i, "ebs", j], "name": "a volume", "config": ebs} if {
+volumes contains described(["block_device_mappings", i, "ebs", j], "a volume", ebs) if {
 	input.type == "aws_launch_template"
 	some i, mapping in attr.items(input.config, "block_device_mappings")
 	some j, ebs in attr.items(mapping, "ebs")
 }
 
-deny contains finding if {
-	some volume in volumes
-	attr.has(volume.config, ["encrypted"])
-	not attr.is_true(volume.config.encrypted)
-	finding := {
-		"path": array.concat(volume.path, ["encrypted"]),
-		"message": sprintf("%s of '%s' has encrypted = %v", [volume.name, input.address, volume.config.encrypted]),
-	}
+described(path, name, block) := {
+	"path": path,
+	"name": name,
+	"encrypted": attr.get(block, ["encrypted"], "unset"),
+	"made_of": [attr.get(block, ["snapshot_id"], ""), attr.get(block, ["kms_key_id"], "")],
 }
 
 deny contains finding if {
 	some volume in volumes
-	not attr.has(volume.config, ["encrypted"])
-	not is_made_of_something(volume.config)
+	volume.encrypted != "unset"
+	not attr.is_true(volume.encrypted)
+	finding := {
+		"path": array.concat(volume.path, ["encrypted"]),
+		"message": sprintf("%s of '%s' has encrypted = %v", [volume.name, input.address, volume.encrypted]),
+	}
+}
+
+# A volume made of an encrypted snapshot is encrypted; one with a key has to be.
+deny contains finding if {
+	some volume in volumes
+	volume.encrypted == "unset"
+	volume.made_of == ["", ""]
 	finding := {
 		"path": array.concat(volume.path, ["encrypted"]),
 		"message": sprintf("%s of '%s' does not say encrypted = true", [volume.name, input.address]),
 	}
 }
-
-# A volume made of an encrypted snapshot is encrypted; one with a key has to be.
-is_made_of_something(volume) if attr.get(volume, ["snapshot_id"], "") != ""
-
-is_made_of_something(volume) if attr.get(volume, ["kms_key_id"], "") != ""
