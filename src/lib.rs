@@ -22,9 +22,13 @@
 //! not known never makes a finding; whatever could not be looked at is a problem in the report and in the exit status; the
 //! same input gives the same bytes, whatever the number of threads.
 
+pub mod cli;
+pub mod config;
 pub mod discover;
 pub mod evaluate;
+pub mod exit;
 pub mod load;
 pub mod model;
 pub mod pipeline;
 pub mod policy;
+pub mod report;

@@ -136,6 +136,23 @@ fn document(resource: &Resource) -> Document {
     Document { leaves, maybe_links: Vec::new(), value: Some(members.into()) }
 }
 
+/// The same document with the manifest's own members at the top, as conftest policies expect them.
+pub(super) fn with_manifest_on_top(document: &Document) -> Document {
+    let mut out = document.clone();
+    let config: PathStep = PathStep::Key("config".into());
+    let on_top = document.leaves.iter().filter(|leaf| leaf.path.len() > 1 && leaf.path.first() == Some(&config));
+    out.leaves.extend(on_top.map(|leaf| {
+        let path = leaf.path.iter().skip(1).cloned().collect();
+        Leaf { path, unknown: leaf.unknown.clone() }
+    }));
+    let Some(Ok(object)) = out.value.as_mut().map(Value::as_object_mut) else { return out };
+    let Some(Value::Object(manifest)) = object.get(&"config".into()).cloned() else { return out };
+    for (key, value) in manifest.iter() {
+        object.insert(key.clone(), value.clone());
+    }
+    out
+}
+
 /// Null is absent in a map, and stays in a list so that indexes keep their meaning.
 fn convert(node: &Node, path: &mut Vec<PathStep>, leaves: &mut Vec<Leaf>) -> Option<Value> {
     Some(match &node.value {

@@ -91,7 +91,7 @@ impl LinkTable {
 
     /// `aws_s3_bucket_versioning` belongs to the `aws_s3_bucket` whose `bucket` it names.
     fn by_name(&mut self, resources: &[Resource], members: &[usize]) {
-        let mut by_type: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut by_type: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for &index in members {
             if let Some(resource) = resources.get(index) {
                 by_type.entry(&resource.kind).or_default().push(index);
@@ -111,14 +111,13 @@ impl LinkTable {
         for &from in members {
             let Some(resource) = resources.get(from) else { continue };
             for (kind, owners) in owner_types(&resource.kind).filter_map(|kind| Some((kind, by_type.get(kind)?))) {
-                let last = kind.rsplit('_').next().unwrap_or(kind);
                 for name in NAMES {
                     let Some(node) = resource.config.key(name) else { continue };
                     let attribute: Arc<str> = name.into();
                     match &node.value {
                         Value::String(text) => {
                             // `role = "app"` of a role policy names the role's `name`.
-                            let own: &[&'static str] = if name == last { &OWN_NAMES } else { &[] };
+                            let own: &[&'static str] = if names_its(name, kind) { &OWN_NAMES } else { &[] };
                             for attribute_of_owner in std::iter::once(&name).chain(own) {
                                 for &to in named.get(&(kind, attribute_of_owner, text)).into_iter().flatten() {
                                     self.add_once(from, to, &attribute, None);
@@ -126,7 +125,9 @@ impl LinkTable {
                             }
                         }
                         Value::Unknown(unknown)
-                            if !unknown.opaque && !resource.edges.iter().any(|edge| *edge.attribute == *name) =>
+                            if name != "arn"
+                                && !unknown.opaque
+                                && !resource.edges.iter().any(|edge| *edge.attribute == *name) =>
                         {
                             for &to in owners {
                                 self.add_once(from, to, &attribute, Some(&unknown.cause));
@@ -147,7 +148,7 @@ impl LinkTable {
 }
 
 /// Attributes by which one resource names another.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 14] = [
     "bucket",
     "role",
     "user",
@@ -160,10 +161,18 @@ const NAMES: [&str; 12] = [
     "vault_name",
     "file_system_id",
     "key_id",
+    "topic_arn",
+    "arn",
 ];
 
 /// Attributes by which a resource is called itself.
-const OWN_NAMES: [&str; 3] = ["name", "id", "arn"];
+const OWN_NAMES: [&str; 4] = ["name", "id", "arn", "url"];
+
+/// True for `role` and `aws_iam_role`, `queue_url` and `aws_sqs_queue`: the attribute holds the owner's own name.
+fn names_its(attribute: &str, kind: &str) -> bool {
+    let stem = ["_name", "_id", "_url", "_identifier", "_arn"].iter().find_map(|suffix| attribute.strip_suffix(suffix));
+    kind.strip_suffix(stem.unwrap_or(attribute)).is_some_and(|rest| rest.ends_with('_'))
+}
 
 /// `aws_s3_bucket_acl` may belong to an `aws_s3_bucket`, an `aws_s3` or an `aws`.
 fn owner_types(kind: &str) -> impl Iterator<Item = &str> {

@@ -3,6 +3,8 @@
 //! Every resource is judged by the policies meant for its type. It does not know how resources were loaded, which findings
 //! count, or how they are shown. The only room that imports `policy`.
 
+mod estate;
+mod finding;
 mod input;
 mod links;
 mod mutate;
@@ -18,13 +20,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
-use crate::model::{
-    Finding, Node, PathStep, Problem, Related, Resource, SourceKind, SourceMap, Span, Stage, Status,
-    Value as NodeValue, Verdict,
-};
-use crate::policy::{Denial, Judge, JudgeError, Policy, PolicySet, Value};
+use crate::model::{Finding, Problem, Resource, SourceKind, SourceMap, Span, Stage};
+use crate::policy::{Judge, JudgeError, Policy, PolicySet};
+use finding::Writer;
 use input::{Document, Documents};
 use links::LinkTable;
 
@@ -58,6 +57,7 @@ pub fn evaluate(resources: &[Resource], policies: &PolicySet, sources: &SourceMa
         policies: policies.policies(),
         routes: routes(resources, policies),
         documents: Documents::new(resources, &links),
+        writer: Writer::new(resources, &links, sources),
         sources,
         judges: Mutex::default(),
         broken: policies.policies().iter().map(|_| AtomicUsize::new(0)).collect(),
@@ -85,8 +85,6 @@ const STACK: usize = 32 * 1024 * 1024;
 const CHUNK: usize = 64;
 /// A policy that was stopped or crashed this often is switched off.
 const MAX_BROKEN: usize = 8;
-/// Shorter texts are too common to be masked wherever they occur.
-const MIN_MASKED: usize = 4;
 
 fn routes(resources: &[Resource], policies: &PolicySet) -> HashMap<(SourceKind, Arc<str>), Vec<usize>> {
     let mut out: HashMap<(SourceKind, Arc<str>), Vec<usize>> = HashMap::new();
@@ -106,6 +104,7 @@ struct Run<'a> {
     routes: HashMap<(SourceKind, Arc<str>), Vec<usize>>,
     documents: Documents<'a>,
     sources: &'a SourceMap,
+    writer: Writer<'a>,
     /// Engines not in use; there are never more sets than threads.
     judges: Mutex<Vec<Judges>>,
     broken: Vec<AtomicUsize>,
@@ -118,6 +117,9 @@ struct Part {
     evaluations: usize,
     undetermined: Vec<usize>,
 }
+
+/// An address and its place.
+type Subject = (Arc<str>, Option<Span>);
 
 struct PairError {
     policy: usize,
@@ -147,18 +149,24 @@ impl Run<'_> {
         let with_links = policy.reads.mentions("links");
         let document = if with_links { self.documents.linked(index) } else { self.documents.plain(index) };
         let Some(document) = document else { return };
+        let on_top = policy.conftest && resource.source == SourceKind::Kubernetes;
+        let on_top = on_top.then(|| input::with_manifest_on_top(document));
+        let document = on_top.as_ref().unwrap_or(document);
         let open_links: &[Arc<str>] = if with_links { &resource.open_links } else { &[] };
         match self.decide(number, judges, document, open_links) {
             None => {}
             Some(Ok(decision)) => {
                 for denial in &decision.fails {
-                    part.findings.push((number, self.finding(policy, resource, denial, None)));
+                    part.findings
+                        .extend(self.writer.finding(policy, index, denial, None).map(|finding| (number, finding)));
                 }
                 if let Some((denial, causes)) = decision.undetermined {
                     if decision.fails.is_empty() {
                         part.undetermined.push(number);
                     }
-                    part.findings.push((number, self.finding(policy, resource, &denial, Some(causes))));
+                    part.findings.extend(
+                        self.writer.finding(policy, index, &denial, Some(causes)).map(|finding| (number, finding)),
+                    );
                 }
             }
             Some(Err(text)) => {
@@ -191,158 +199,6 @@ impl Run<'_> {
         }))
     }
 
-    fn finding(&self, policy: &Policy, resource: &Resource, denial: &Denial, causes: Option<Vec<Arc<str>>>) -> Finding {
-        let place = place::place(resource, &denial.path, self.sources);
-        let mut related = place.related;
-        for entry in &denial.related {
-            let other = match &entry.address {
-                Some(address) => self.find(resource, address),
-                None => Some(resource),
-            };
-            if let Some(other) = other {
-                let span = place::place(other, &entry.path, self.sources).span;
-                related.push(Related { message: self.presentable(policy, resource, &entry.message), span });
-            }
-        }
-        let message = match (&causes, denial.message.is_empty()) {
-            // What a trial says about a made-up value is not for people.
-            (Some(_), _) => format!("cannot be ruled out: {}", policy.info.title),
-            (None, true) => policy.info.title.clone(),
-            (None, false) => self.presentable(policy, resource, &denial.message),
-        };
-        Finding {
-            policy: policy.info.id.clone(),
-            severity: denial.severity.unwrap_or(policy.info.severity),
-            verdict: if causes.is_some() { Verdict::Undetermined } else { Verdict::Fail },
-            status: Status::Open,
-            message,
-            source: resource.source,
-            scope: resource.scope.clone(),
-            address: resource.address.clone(),
-            kind: resource.kind.clone(),
-            span: place.span,
-            attribute: denial.path.clone(),
-            related,
-            causes: causes.unwrap_or_default(),
-            fingerprint: fingerprint(policy, resource, &denial.path),
-        }
-    }
-
-    fn find(&self, near: &Resource, address: &str) -> Option<&Resource> {
-        self.resources
-            .iter()
-            .find(|other| other.source == near.source && other.scope == near.scope && *other.address == *address)
-    }
-
-    /// A policy's text without made-up values and without sensitive ones, on one line.
-    fn presentable(&self, policy: &Policy, resource: &Resource, message: &str) -> String {
-        let mut text = unknown::readable(message);
-        let mut hidden: Vec<Arc<str>> = Vec::new();
-        sensitive(&resource.config, false, &mut hidden);
-        resource.facets.values().for_each(|facet| sensitive(facet, false, &mut hidden));
-        if policy.estate || policy.reads.mentions("links") {
-            let group = self.resources.iter().filter(|r| r.source == resource.source && r.scope == resource.scope);
-            group.for_each(|other| sensitive(&other.config, false, &mut hidden));
-        }
-        // Longer ones first, so that one that holds another leaves nothing behind.
-        hidden.sort_by_key(|text| std::cmp::Reverse(text.len()));
-        for secret in &hidden {
-            if text.contains(&**secret) {
-                text = text.replace(&**secret, "***");
-            }
-        }
-        text.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches('.').to_owned()
-    }
-
-    /// Policies that judge all resources of a source and scope together.
-    fn estates(&self) -> Part {
-        let mut part = Part::default();
-        if !self.policies.iter().any(|policy| policy.estate) {
-            return part;
-        }
-        let mut groups: BTreeMap<(SourceKind, &str), Vec<usize>> = BTreeMap::new();
-        for (index, resource) in self.resources.iter().enumerate() {
-            groups.entry((resource.source, &resource.scope)).or_default().push(index);
-        }
-        let mut judges = self.borrow_judges();
-        for (number, policy) in self.policies.iter().enumerate().filter(|(_, policy)| policy.estate) {
-            for ((source, scope), members) in &groups {
-                let applies =
-                    |index: &&usize| self.resources.get(**index).is_some_and(|r| policy.applies_to(r.source, &r.kind));
-                let members: Vec<usize> = members.iter().filter(applies).copied().collect();
-                if !members.is_empty() {
-                    self.estate(number, policy, (*source, scope), &members, &mut judges, &mut part);
-                }
-            }
-        }
-        self.return_judges(judges);
-        part
-    }
-
-    fn estate(
-        &self,
-        number: usize,
-        policy: &Policy,
-        (source, scope): (SourceKind, &str),
-        members: &[usize],
-        judges: &mut Judges,
-        part: &mut Part,
-    ) {
-        part.evaluations += 1;
-        let mut by_type: BTreeMap<Value, BTreeMap<Value, Value>> = BTreeMap::new();
-        let mut leaves = Vec::new();
-        for &index in members {
-            let (Some(resource), Some(document)) = (self.resources.get(index), self.documents.plain(index)) else {
-                continue;
-            };
-            let Some(value) = &document.value else { continue };
-            let prefix = ["resources".into(), resource.kind.clone(), resource.address.clone()].map(PathStep::Key);
-            leaves.extend(document.leaves.iter().map(|leaf| input::Leaf {
-                path: prefix.iter().chain(&leaf.path).cloned().collect(),
-                unknown: leaf.unknown.clone(),
-            }));
-            let of_type = by_type.entry(Value::String(resource.kind.clone())).or_default();
-            of_type.insert(Value::String(resource.address.clone()), value.clone());
-        }
-        let resources: BTreeMap<Value, Value> =
-            by_type.into_iter().map(|(kind, map)| (kind, Value::from(map))).collect();
-        let value = BTreeMap::from([
-            (Value::from("source"), Value::from(source.as_str())),
-            ("scope".into(), scope.into()),
-            ("resources".into(), resources.into()),
-        ]);
-        let document = Document { leaves, maybe_links: Vec::new(), value: Some(value.into()) };
-        let Some(first) = members.first().and_then(|&index| self.resources.get(index)) else { return };
-        let about = |denial: &Denial| match &denial.address {
-            Some(address) => self.find(first, address),
-            None => None,
-        };
-        let failed = |text: String| PairError {
-            policy: number,
-            text,
-            address: format!("{source} {scope}").trim().into(),
-            span: None,
-        };
-        match self.decide(number, judges, &document, &[]) {
-            None => {}
-            Some(Err(text)) => part.errors.push(failed(text)),
-            Some(Ok(decision)) => {
-                if decision.fails.is_empty() && decision.undetermined.is_some() {
-                    part.undetermined.push(number);
-                }
-                let undetermined = decision.undetermined.map(|(denial, causes)| (denial, Some(causes)));
-                for (denial, causes) in decision.fails.into_iter().map(|denial| (denial, None)).chain(undetermined) {
-                    match about(&denial) {
-                        Some(resource) => part.findings.push((number, self.finding(policy, resource, &denial, causes))),
-                        None => {
-                            part.errors.push(failed("a deny entry names no known resource; add its 'address'".into()))
-                        }
-                    }
-                }
-            }
-        }
-    }
-
     fn borrow_judges(&self) -> Judges {
         let idle = self.judges.lock().unwrap_or_else(PoisonError::into_inner).pop();
         idle.unwrap_or_else(|| self.policies.iter().map(|_| None).collect())
@@ -356,7 +212,7 @@ impl Run<'_> {
         let off =
             |policy: usize| self.broken.get(policy).is_some_and(|count| count.load(Ordering::Relaxed) >= MAX_BROKEN);
         let mut out = Evaluated::default();
-        let mut errors: BTreeMap<(usize, String), Vec<(Arc<str>, Option<Span>)>> = BTreeMap::new();
+        let mut errors: BTreeMap<(usize, String), Vec<Subject>> = BTreeMap::new();
         for part in parts {
             out.evaluations += part.evaluations;
             out.undetermined += part.undetermined.iter().filter(|policy| !off(**policy)).count();
@@ -389,40 +245,5 @@ impl Run<'_> {
             out.problems.push(Problem::new(Stage::Evaluate, id(policy), message));
         }
         out
-    }
-}
-
-/// Identity without places: the same finding after lines moved, entries were added or files renamed.
-fn fingerprint(policy: &Policy, resource: &Resource, path: &[PathStep]) -> String {
-    let keys = path.iter().filter_map(|step| match step {
-        PathStep::Key(key) if key.parse::<usize>().is_err() => Some(&**key),
-        PathStep::Key(_) | PathStep::Index(_) => None,
-    });
-    let attribute = keys.collect::<Vec<_>>().join(".");
-    let parts =
-        ["stanchion/v1", &policy.info.id, resource.source.as_str(), &resource.scope, &resource.address, &attribute];
-    let digest = Sha256::digest(parts.join("\0").as_bytes());
-    digest.iter().take(16).fold(String::with_capacity(32), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
-}
-
-/// Texts of values that no output may show.
-fn sensitive(node: &Node, above: bool, out: &mut Vec<Arc<str>>) {
-    let marked = above || node.marks.sensitive;
-    match &node.value {
-        NodeValue::String(text) | NodeValue::Number(text) if marked && text.chars().count() >= MIN_MASKED => {
-            out.push(text.clone())
-        }
-        NodeValue::List(items) => items.iter().for_each(|item| sensitive(item, marked, out)),
-        NodeValue::Map(map) => map.values().for_each(|item| sensitive(item, marked, out)),
-        NodeValue::Document(document) => {
-            if let (true, Some(text)) = (marked, &document.text) {
-                out.push(text.clone());
-            }
-            sensitive(&document.tree, marked, out);
-        }
-        _ => {}
     }
 }

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::model::{Edge, Existence, FileId, Map, Marks, Part as TextPart, Reason, Shape, Unknown, Value as V};
+use crate::model::{
+    Edge, Existence, FileId, Map, Marks, Node, Part as TextPart, Reason, Shape, Unknown, Value as V, Verdict,
+};
 use crate::policy::{PolicySet, Selection, load_texts};
 
 /// A source text in which values are found by their own text.
@@ -567,4 +569,114 @@ fn statements_of_a_policy_document_come_in_one_shape() {
     assert_eq!(run(unknown)[0].0, "undetermined");
     assert!(run(serde_json::json!({"Statement": []})).is_empty());
     assert!(run(serde_json::json!({})).is_empty());
+}
+
+#[test]
+fn a_policy_that_crashes_again_and_again_is_switched_off() {
+    let w = World::new("");
+    let resources: Vec<Resource> = (0..20).map(|i| w.resource("aws_b", &format!("r{i}"), vec![])).collect();
+    let done = w.run(r#"deny contains "x" if object.subset([1], [])"#, &resources);
+    assert_eq!(done.problems.len(), 1);
+    assert!(done.problems[0].message.contains("switched off"), "{:?}", done.problems);
+}
+
+#[test]
+fn a_known_fault_stays_a_failure_among_many_unknowns() {
+    let w = World::new("");
+    let names: Vec<String> = (0..12).map(|i| format!("a{i}")).collect();
+    let reads: Vec<String> = names
+        .iter()
+        .map(|n| format!("deny contains {{\"path\": [\"{n}\"], \"message\": \"x\"}} if input.config.{n} == \"v{n}\""))
+        .collect();
+    let mut entries = vec![("acl", w.s("public"))];
+    entries.extend(names.iter().map(|name| (name.as_str(), w.unknown(Shape::Any, "var.x has no value"))));
+    let done = w.run(&format!("{ACL}\n{}", reads.join("\n")), &[w.resource("aws_b", "x", entries)]);
+    let found: Vec<_> =
+        done.findings.iter().map(|f| (f.verdict.as_str(), crate::model::display_path(&f.attribute))).collect();
+    assert_eq!(found[0], ("fail", "acl".to_owned()));
+    assert_eq!(found[1].0, "undetermined");
+}
+
+#[test]
+fn a_role_policy_belongs_to_the_role_it_names() {
+    let w = World::new("");
+    let policy = r#"deny contains {"path": [], "message": "none"} if count(object.get(input.links, "aws_iam_role_policy", [])) == 0"#;
+    let role = |name: &str| w.resource("aws_iam_role", name, vec![("name", w.s(name))]);
+    let inline = w.resource("aws_iam_role_policy", "p", vec![("role", w.s("app")), ("name", w.s("other"))]);
+    let done = w.run(policy, &[role("app"), role("other"), inline]);
+    assert!(of(&done, "aws_iam_role.app").is_none());
+    assert!(of(&done, "aws_iam_role.other").is_some());
+}
+
+/// Every shipped policy, on a resource that it faults: with any one value unknown it may only fail where it fails for all values.
+#[test]
+fn shipped_policies_are_sound_about_unknown_values() {
+    let w = World::new("");
+    let json = |kind: &str, source: SourceKind, config: serde_json::Value| {
+        let mut r = w.resource(kind, "x", vec![]);
+        (r.source, r.config) = (source, tree(&w, &config));
+        r
+    };
+    let group = "http://acs.amazonaws.com/groups/global/AllUsers";
+    let acl = serde_json::json!({"bucket": "b", "access_control_policy": [{"grant": [{"permission": "READ", "grantee": [{"uri": group, "type": "Group"}]}]}]});
+    let stages = serde_json::json!({"stages": [{"index": 0, "final": true, "base": {"reference": "debian"}, "instructions": [user("root", 0)]}]});
+    let cases = [
+        (
+            "aws-s3-public-acl",
+            json("aws_s3_bucket", SourceKind::Plan, serde_json::json!({"acl": "public-read", "bucket": "b"})),
+        ),
+        ("aws-s3-public-acl", json("aws_s3_bucket_acl", SourceKind::Plan, acl)),
+        ("dockerfile-root-user", json("dockerfile", SourceKind::Dockerfile, stages)),
+    ];
+    let tried = [
+        None,
+        Some(V::Bool(true)),
+        Some(V::Bool(false)),
+        Some(V::String("something".into())),
+        Some(V::String("".into())),
+    ];
+    for (id, resource) in cases {
+        let set = shipped(id);
+        let run = |r: &Resource| verdict(&evaluate(std::slice::from_ref(r), &set, &w.sources));
+        assert_eq!(run(&resource), "fail", "{id}");
+        for (path, mutated) in mutate_leaves(&resource) {
+            if run(&mutated) == "fail" {
+                for value in &tried {
+                    let concrete = with_leaf(&resource, &path, value.as_ref());
+                    let done = evaluate(&[concrete], &set, &w.sources);
+                    let held = !done.problems.is_empty() || done.findings.iter().any(|f| f.verdict == Verdict::Fail);
+                    assert!(held, "{id}: {} is {value:?}", crate::model::display_path(&path));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_path_ends_where_values_were_made_up() {
+    let w = World::new("");
+    let policy =
+        r#"deny contains {"path": ["env", k, "v"], "message": k} if { some k, v in input.config.env; v != "x" }"#;
+    let r = w.resource("aws_b", "x", vec![("env", w.unknown(Shape::Map, "var.env has no value"))]);
+    let done = w.run(policy, &[r]);
+    assert_eq!(verdict(&done), "undetermined");
+    assert_eq!(crate::model::display_path(&done.findings[0].attribute), "env");
+    assert_eq!(done.findings[0].message, "cannot be ruled out: a test");
+}
+
+#[test]
+fn a_conftest_policy_finds_the_manifest_at_the_top() {
+    let w = World::new("");
+    let text = "package main\n\ndeny[msg] {\n\tinput.kind == \"Deployment\"\n\tnot input.spec.template.spec.securityContext.runAsNonRoot\n\tmsg := \"containers must not run as root\"\n}\n";
+    let set = load_texts(&[("policy/base.rego".into(), text.into())], &Selection::default()).unwrap();
+    let run = |non_root: serde_json::Value| {
+        let mut r = w.resource("Deployment", "x", vec![]);
+        r.source = SourceKind::Kubernetes;
+        let spec = serde_json::json!({"template": {"spec": {"securityContext": {"runAsNonRoot": non_root}}}});
+        r.config = tree(&w, &serde_json::json!({"kind": "Deployment", "spec": spec}));
+        verdict(&evaluate(&[r], &set, &w.sources))
+    };
+    assert_eq!(run(false.into()), "fail");
+    assert_eq!(run(true.into()), "pass");
+    assert_eq!(run("?a Helm value".into()), "undetermined");
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::input::{Document, patch};
-use super::unknown::{Candidates, candidates};
+use super::unknown::{candidates, is_exhaustive};
 use crate::model::PathStep;
 use crate::policy::{Denial, Judge, JudgeError, Reads, Value};
 
@@ -21,7 +21,11 @@ pub(super) struct Decision {
 /// All combinations are tried up to this many; beyond it, a sample of them.
 const MAX_PRODUCT: usize = 64;
 /// No more trials than this for one policy and one resource.
-const MAX_TRIALS: usize = 320;
+const MAX_TRIALS: usize = 256;
+/// Values tried for an unknown to see whether it is a cause, when the verdict is clear already.
+const ENOUGH_FOR_CAUSES: usize = 12;
+/// However many unknowns there are, this many values are tried for each, until the trials run out.
+const MIN_CANDIDATES: usize = 16;
 /// Combinations tried besides the uniform ones when there are too many for all.
 const MIXED: usize = 24;
 
@@ -52,7 +56,7 @@ pub(super) fn decide(
     let tally = trials.tally;
     match tally.error {
         Some(error) if tally.answered == 0 => Err(error),
-        _ => Ok(conclude(&opens, base_found, &tally, &mattered, open_links)),
+        _ => Ok(conclude(document, reads, &opens, &base_found, &tally, &mattered, open_links)),
     }
 }
 
@@ -61,7 +65,6 @@ struct Open {
     path: Vec<PathStep>,
     cause: Arc<str>,
     candidates: Vec<Choice>,
-    exhaustive: bool,
 }
 
 enum Choice {
@@ -72,12 +75,16 @@ enum Choice {
 }
 
 fn open_values(document: &Document, reads: &Reads) -> Vec<Open> {
-    let relevant = document.leaves.iter().filter(|leaf| is_read(&leaf.path, reads)).enumerate();
+    let relevant: Vec<_> = document.leaves.iter().filter(|leaf| is_read(&leaf.path, reads)).collect();
+    // Many unknowns share the trials there are.
+    let limit = (MAX_TRIALS / relevant.len().max(1)).max(MIN_CANDIDATES);
     let mut out: Vec<Open> = relevant
+        .into_iter()
+        .enumerate()
         .map(|(index, leaf)| {
-            let Candidates { values, exhaustive } = candidates(&leaf.unknown, &leaf.path, index, reads);
+            let values = candidates(&leaf.unknown, &leaf.path, index, reads, limit);
             let candidates = values.into_iter().map(|value| value.map_or(Choice::Remove, Choice::Put)).collect();
-            Open { path: leaf.path.clone(), cause: leaf.unknown.cause.clone(), candidates, exhaustive }
+            Open { path: leaf.path.clone(), cause: leaf.unknown.cause.clone(), candidates }
         })
         .collect();
     let links = document.maybe_links.iter().filter(|_| reads.mentions("links"));
@@ -85,7 +92,6 @@ fn open_values(document: &Document, reads: &Reads) -> Vec<Open> {
         path: link.path.clone(),
         cause: link.cause.clone(),
         candidates: vec![Choice::Keep, Choice::Remove],
-        exhaustive: true,
     }));
     out.sort_by(|a, b| a.path.cmp(&b.path));
     out
@@ -127,6 +133,8 @@ struct Tally {
     seen: BTreeMap<Vec<PathStep>, Denial>,
     answered: usize,
     error: Option<JudgeError>,
+    /// Not all values could be tried.
+    cut: bool,
 }
 
 impl Tally {
@@ -183,9 +191,17 @@ impl Trials<'_> {
     fn one_at_a_time(&mut self, base: &[usize]) -> Result<BTreeSet<usize>, JudgeError> {
         let mut mattered = BTreeSet::new();
         let before = self.tally.common.clone().unwrap_or_default();
-        for (index, open) in self.opens.iter().enumerate() {
+        // Those with few values first: they may settle the verdict before the costly ones begin.
+        let mut order: Vec<(usize, &Open)> = self.opens.iter().enumerate().collect();
+        order.sort_by_key(|(_, open)| open.candidates.len());
+        for (index, open) in order {
             for pick in 1..open.candidates.len() {
-                if self.count >= MAX_TRIALS || (self.tally.is_settled() && mattered.contains(&index)) {
+                if self.count >= MAX_TRIALS {
+                    self.tally.cut = true;
+                    return Ok(mattered);
+                }
+                // Once the verdict stands, the rest only serves to name causes.
+                if self.tally.is_settled() && (mattered.contains(&index) || pick > ENOUGH_FOR_CAUSES) {
                     break;
                 }
                 let choice = varied(base, index, pick);
@@ -205,8 +221,8 @@ impl Trials<'_> {
         let sizes: Vec<usize> = self.opens.iter().map(|open| open.candidates.len().max(1)).collect();
         let product =
             sizes.iter().try_fold(1_usize, |product, size| product.checked_mul(*size).filter(|&p| p <= MAX_PRODUCT));
-        let choices: Vec<Vec<usize>> = match product {
-            Some(product) => (0..product)
+        let choices: Vec<Vec<usize>> = if let Some(product) = product {
+            (0..product)
                 .map(|mut number| {
                     let digit = |size: &usize| {
                         let digit = number % size;
@@ -215,14 +231,13 @@ impl Trials<'_> {
                     };
                     sizes.iter().map(digit).collect()
                 })
-                .collect(),
-            None => {
-                let uniform = (1..sizes.iter().copied().max().unwrap_or(1))
-                    .map(|pick| sizes.iter().map(|s| pick.min(s - 1)).collect());
-                let mixed = (1..=MIXED)
-                    .map(|n| sizes.iter().enumerate().map(|(i, size)| (n * (2 * i + 1) + i) % size).collect());
-                uniform.chain(mixed).collect()
-            }
+                .collect()
+        } else {
+            let uniform = (1..sizes.iter().copied().max().unwrap_or(1))
+                .map(|pick| sizes.iter().map(|s| pick.min(s - 1)).collect());
+            let mixed =
+                (1..=MIXED).map(|n| sizes.iter().enumerate().map(|(i, size)| (n * (2 * i + 1) + i) % size).collect());
+            uniform.chain(mixed).collect()
         };
         let before = self.tally.common.clone().unwrap_or_default();
         for choice in choices {
@@ -255,8 +270,10 @@ fn paths(found: &[Denial]) -> BTreeSet<Vec<PathStep>> {
 }
 
 fn conclude(
+    document: &Document,
+    reads: &Reads,
     opens: &[Open],
-    base_found: Vec<Denial>,
+    base_found: &[Denial],
     tally: &Tally,
     mattered: &BTreeSet<usize>,
     open_links: &[Arc<str>],
@@ -269,27 +286,32 @@ fn conclude(
         chosen.map(|(_, open)| open.cause.clone())
     };
     if !open_links.is_empty() {
-        let causes = made_a_difference().chain(open_links.iter().cloned()).collect();
+        let others = made_a_difference().filter(|_| !mattered.is_empty());
+        let causes = others.chain(open_links.iter().cloned()).collect();
         return Decision { fails: Vec::new(), undetermined: Some((example, sorted(causes))) };
     }
     let none = BTreeSet::new();
     let common = tally.common.as_ref().unwrap_or(&none);
     // Every value leads to some finding, though not to the same one.
-    let any_will_do = common.is_empty() && !tally.empty;
-    let certain = |denial: &Denial| any_will_do || common.contains(&denial.path);
+    let any_will_do = common.is_empty() && !tally.empty && !tally.cut;
+    let certain = |denial: &Denial| any_will_do || (common.contains(&denial.path) && !tally.cut);
     // At or below a value of unknown make-up, the values tried prove nothing.
-    let unproven = |denial: &Denial| opens.iter().find(|open| !open.exhaustive && is_below(&denial.path, &open.path));
+    let unproven = |denial: &Denial| {
+        let below = document.leaves.iter().filter(|leaf| is_below(&denial.path, &leaf.path));
+        below.map(|leaf| &leaf.unknown).find(|unknown| !is_exhaustive(unknown, reads))
+    };
 
     let candidates = base_found.iter().filter(|denial| certain(denial)).take(if any_will_do { 1 } else { usize::MAX });
     let (open_ones, fails): (Vec<&Denial>, Vec<&Denial>) = candidates.partition(|denial| unproven(denial).is_some());
     let fails: Vec<Denial> = fails.into_iter().cloned().collect();
     let undetermined = if let Some(denial) = open_ones.first() {
-        let causes = unproven(denial).into_iter().map(|open| open.cause.clone()).collect();
+        let causes = unproven(denial).into_iter().map(|unknown| unknown.cause.clone()).collect();
         Some(((*denial).clone(), causes))
     } else if any_will_do {
         None
     } else {
-        let rest = base_found.iter().chain(tally.seen.values()).find(|denial| !common.contains(&denial.path));
+        let rest =
+            base_found.iter().chain(tally.seen.values()).find(|denial| tally.cut || !common.contains(&denial.path));
         rest.map(|denial| (denial.clone(), sorted(made_a_difference().collect())))
     };
     Decision { fails, undetermined }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::input::{known_value, number};
 use crate::model::{Node, Part, PathStep, Shape, Unknown, Value as NodeValue};
-use crate::policy::{Reads, Value};
+use crate::policy::{Reads, TextTest, Value};
 
 /// Stands for text that nobody knows. The private-use characters never occur in real input and mark it in messages.
 pub(super) const FRESH: &str = "\u{e000}unknown\u{e001}";
@@ -15,20 +15,21 @@ const CLOSE: char = '\u{e001}';
 const ARN: &str = "arn:aws:unknown::000000000000:";
 
 /// At most this many values are tried for one unknown.
-const MAX_CANDIDATES: usize = 96;
+const MAX_CANDIDATES: usize = 64;
+/// Made-up blocks nest this deep.
+const MAX_DEPTH: usize = 3;
 /// At most this many of the policy's strings are put inside made-up containers.
-const MAX_INSIDE: usize = 12;
+const MAX_INSIDE: usize = 8;
 
-/// The values to try for one unknown; `None` is "absent". The first one is the base, where nothing in particular is assumed.
-#[derive(Clone, Debug)]
-pub(super) struct Candidates {
-    pub(super) values: Vec<Option<Value>>,
-    /// True when a verdict that holds for these values holds for all.
-    pub(super) exhaustive: bool,
-}
-
-/// Values to try for the unknown at `path`. `index` keeps the made-up texts of different unknowns apart.
-pub(super) fn candidates(unknown: &Unknown, path: &[PathStep], index: usize, reads: &Reads) -> Candidates {
+/// Values to try for the unknown at `path`; `None` is "absent". The first one is the base, where nothing in particular is
+/// assumed. `index` keeps the made-up texts of different unknowns apart, and no more than `limit` values are made.
+pub(super) fn candidates(
+    unknown: &Unknown,
+    path: &[PathStep],
+    index: usize,
+    reads: &Reads,
+    limit: usize,
+) -> Vec<Option<Value>> {
     let maker = Maker { reads, index, arn: is_arn(unknown, path) };
     let mut values = maker.values(unknown, 0);
     if matches!(path.last(), Some(PathStep::Index(_))) {
@@ -43,11 +44,11 @@ pub(super) fn candidates(unknown: &Unknown, path: &[PathStep], index: usize, rea
         }
         new
     });
-    values.truncate(MAX_CANDIDATES);
+    values.truncate(limit.min(MAX_CANDIDATES));
     if values.is_empty() {
         values.push(Some(maker.fresh()));
     }
-    Candidates { values, exhaustive: is_exhaustive(unknown, reads) }
+    values
 }
 
 /// Replaces the marks of made-up texts by words.
@@ -65,15 +66,22 @@ pub(super) fn readable(message: &str) -> String {
     out
 }
 
-fn is_exhaustive(unknown: &Unknown, reads: &Reads) -> bool {
+/// True when a verdict that holds for the values tried holds for all.
+pub(super) fn is_exhaustive(unknown: &Unknown, reads: &Reads) -> bool {
     if unknown.opaque || !unknown.options.is_empty() {
         return true;
     }
     match unknown.shape {
         Shape::Bool | Shape::Number => true,
-        Shape::String => !reads.uncertain,
+        Shape::String if unknown.parts.is_empty() => reads.texts == TextTest::Equality,
+        Shape::String => reads.texts <= TextTest::Pieces,
         Shape::Any | Shape::List | Shape::Map => false,
     }
+}
+
+/// True for text that was made up here.
+pub(super) fn is_made_up(text: &str) -> bool {
+    text.contains(OPEN)
 }
 
 fn is_arn(unknown: &Unknown, path: &[PathStep]) -> bool {
@@ -195,7 +203,10 @@ impl Maker<'_> {
             Shape::List => self.lists(),
             Shape::Map => self.maps(),
             Shape::Any => {
-                let mut out = vec![self.fresh(), true.into(), false.into()];
+                // One of each kind first, for where there is no room for all.
+                let mut out = vec![self.fresh(), true.into(), false.into(), "".into(), "*".into(), Value::new_array()];
+                out.extend([vec![self.fresh()].into(), Value::new_object()]);
+                out.extend([self.fresh(), true.into()].map(|value| self.nested(&value, 1)));
                 out.extend(self.strings());
                 out.extend(self.numbers());
                 out.extend(self.lists());
@@ -233,24 +244,35 @@ impl Maker<'_> {
 
     fn lists(&self) -> Vec<Value> {
         let mut out: Vec<Value> = vec![vec![self.fresh()].into(), Value::new_array()];
-        out.extend(self.inside().into_iter().map(|value| vec![value].into()));
-        out.extend(self.inside().into_iter().map(|value| vec![self.object_of(&value)].into()));
+        out.extend(self.inside(MAX_INSIDE).into_iter().map(|value| vec![value].into()));
         if self.reads.counts {
             let many = |n: usize| (0..n).map(|i| Value::from(self.fresh_part(100 + i))).collect::<Vec<_>>();
             out.extend(self.lengths().map(|n| many(n).into()));
         }
+        out.extend(self.blocks().into_iter().map(|block| vec![block].into()));
         out
     }
 
     fn maps(&self) -> Vec<Value> {
         let fresh = self.fresh();
         let mut out: Vec<Value> = vec![BTreeMap::from([(fresh.clone(), fresh)]).into(), Value::new_object()];
-        for value in self.inside() {
-            let flat = self.object_of(&value);
-            out.push(self.object_of(&vec![flat.clone()].into()));
-            out.push(flat);
-        }
+        out.extend(self.blocks());
         out
+    }
+
+    /// Made-up blocks, flat ones first; the deeper, the fewer.
+    fn blocks(&self) -> Vec<Value> {
+        let depths = (1..=MAX_DEPTH).zip([MAX_INSIDE, MAX_INSIDE / 2, MAX_INSIDE / 4]);
+        depths
+            .flat_map(|(depth, texts)| self.inside(texts).into_iter().map(move |value| (depth, value)))
+            .map(|(depth, value)| self.nested(&value, depth))
+            .collect()
+    }
+
+    /// Blocks within blocks, each with every key the policy may ask for.
+    fn nested(&self, value: &Value, depth: usize) -> Value {
+        let flat = self.object_of(value);
+        (1..depth).fold(flat, |inner, _| self.object_of(&vec![inner].into()))
     }
 
     /// A map that has every key the policy may ask for.
@@ -258,16 +280,17 @@ impl Maker<'_> {
         self.reads.keys.iter().map(|key| (Value::String(key.clone()), value.clone())).collect::<BTreeMap<_, _>>().into()
     }
 
-    /// What is put into made-up containers.
-    fn inside(&self) -> Vec<Value> {
-        let mut out = vec![self.fresh(), true.into(), false.into(), "*".into()];
-        let mut texts: Vec<Value> =
-            self.reads.strings.iter().take(MAX_INSIDE).map(|text| Value::String(text.clone())).collect();
+    /// What is put into made-up containers: the list of all texts at once, and some of them one by one.
+    fn inside(&self, texts: usize) -> Vec<Value> {
+        let mut all: Vec<Value> = self.reads.strings.iter().map(|text| Value::String(text.clone())).collect();
         if self.reads.networks {
-            texts.push("0.0.0.0/0".into());
+            all.insert(0, "0.0.0.0/0".into());
         }
-        out.extend(texts.iter().map(|text| vec![text.clone()].into()));
-        out.extend(texts);
+        let mut out = vec![self.fresh(), true.into(), false.into()];
+        let some: Vec<Value> = all.iter().take(texts).cloned().collect();
+        all.extend(["*".into(), self.fresh()]);
+        out.push(all.into());
+        out.extend(some);
         out
     }
 

@@ -40,7 +40,7 @@ pub(super) fn nesting(path: &str, text: &str) -> Result<(), String> {
                     }
                 }
             }
-            '[' | '{' | '(' => {
+            '[' | '{' => {
                 depth += 1;
                 if depth > MAX_NESTING {
                     return Err(format!(
@@ -49,7 +49,7 @@ pub(super) fn nesting(path: &str, text: &str) -> Result<(), String> {
                     ));
                 }
             }
-            ']' | '}' | ')' => depth = depth.saturating_sub(1),
+            ']' | '}' => depth = depth.saturating_sub(1),
             _ => {}
         }
     }
@@ -143,9 +143,10 @@ impl<'a> Names<'a> {
     fn calls(&self, module: &Module, rule: &Rule, out: &mut Vec<String>) {
         for call in &rule.calls {
             let place = format!("{}:{}", module.path, call.line);
-            let defined = match call.name.starts_with("data.") {
-                true => self.get(&call.name),
-                false => self.get(&full_name(module, &call.name)),
+            let defined = if call.name.starts_with("data.") {
+                self.get(&call.name)
+            } else {
+                self.get(&full_name(module, &call.name))
             };
             let arities: BTreeSet<usize> = defined.iter().filter_map(|(_, rule)| rule.arity).collect();
             let arities = if arities.is_empty() { builtins::arity(&call.name).into_iter().collect() } else { arities };

@@ -141,7 +141,7 @@ pub(super) fn try_out(policy: &Policy) -> Result<(), String> {
             // What an empty input leads to says nothing about the policy, but a failed preparation does.
             if let Err(error) = engine.eval_rule(rule.clone()) {
                 let text = error.to_string();
-                if ["multiple", "recursi", "schedul", "not a valid rule", "use of undefined variable"]
+                if ["recursi", "schedul", "not a valid rule", "use of undefined variable"]
                     .iter()
                     .any(|w| text.contains(w))
                 {
@@ -235,7 +235,7 @@ thread_local! {
 }
 
 /// Runs `work`; a panic inside gives `None` and prints nothing. Panics elsewhere are reported as ever.
-fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
+pub(super) fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let previous = std::panic::take_hook();

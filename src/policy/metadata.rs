@@ -15,6 +15,8 @@ pub(super) struct Metadata {
     pub(super) info: PolicyInfo,
     pub(super) sources: Vec<SourceKind>,
     pub(super) estate: bool,
+    /// There is no block; everything is assumed.
+    pub(super) assumed: bool,
     pub(super) parameters: Map<String, Value>,
 }
 
@@ -77,10 +79,11 @@ pub(super) fn read(path: &str, text: &str) -> Result<Option<Metadata>, String> {
         remediation: text_of(custom.get("remediation")).unwrap_or_default(),
         frameworks: frameworks(custom.get("frameworks")).map_err(at)?,
         aliases: strings(custom.get("aliases"), "custom.aliases").map_err(at)?,
+        parameters: parameters.clone().into_iter().collect(),
         references: references(root.get("related_resources")).map_err(at)?,
         path: path.into(),
     };
-    Ok(Some(Metadata { info, sources, estate, parameters }))
+    Ok(Some(Metadata { info, sources, estate, assumed: false, parameters }))
 }
 
 /// True when there is a block at all.
@@ -101,10 +104,11 @@ pub(super) fn assumed(path: &str, package: &str) -> Metadata {
         remediation: String::new(),
         frameworks: BTreeMap::new(),
         aliases: Vec::new(),
+        parameters: BTreeMap::new(),
         references: Vec::new(),
         path: path.into(),
     };
-    Metadata { info, sources: Vec::new(), estate: false, parameters: Map::new() }
+    Metadata { info, sources: Vec::new(), estate: false, assumed: true, parameters: Map::new() }
 }
 
 const CUSTOM_KEYS: [&str; 11] = [
@@ -232,8 +236,7 @@ fn parse_yaml(text: &str) -> Result<Value, (usize, String)> {
     let mut stack: Vec<Frame> = Vec::new();
     let mut root = Value::Null;
     for event in Parser::new_from_str(text) {
-        let (event, span) =
-            event.map_err(|error| (error.marker().line().saturating_sub(1), error.info().to_owned()))?;
+        let (event, span) = event.map_err(|error| (error.marker().line().saturating_sub(1), error.info().clone()))?;
         let line = span.start.line().saturating_sub(1);
         let done = match event {
             Event::Scalar(text, style, ..) => Some(scalar(&text, style)),

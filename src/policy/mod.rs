@@ -1,7 +1,8 @@
 //! Policies: their metadata, the library they come from, the checks they must pass, and the Rego engine that runs them.
 //!
 //! This room reads policy files and judges one `input` document at a time. It does not know resources, spans or verdicts;
-//! what an unknown value means is decided in `evaluate`. Only `engine` and `module` touch the Rego engine's crate.
+//! what an unknown value means is decided in `evaluate`. The Rego engine's crate is touched by `engine` (running),
+//! `module` and `walk` (its syntax tree) and `builtins` (functions added to it).
 
 mod builtins;
 mod check;
@@ -10,6 +11,9 @@ mod library;
 mod metadata;
 mod module;
 mod reads;
+#[cfg(test)]
+mod tests;
+mod walk;
 
 use std::sync::Arc;
 
@@ -17,7 +21,7 @@ use crate::model::{PolicyInfo, Severity, SourceKind};
 
 pub use engine::{Denial, Judge, JudgeError, RelatedDenial, Value};
 pub use library::{LoadError, PolicySet, Selection, load, load_texts};
-pub use reads::Reads;
+pub use reads::{Reads, TextTest};
 
 /// A policy that passed all checks, ready to be run by a [`Judge`].
 #[derive(Clone, Debug)]
@@ -27,6 +31,8 @@ pub struct Policy {
     pub sources: Vec<SourceKind>,
     /// Judged once per source and scope, over all its resources, instead of once per resource.
     pub estate: bool,
+    /// Written for conftest: without metadata, and expecting a Kubernetes manifest itself as `input`.
+    pub conftest: bool,
     /// The metadata's defaults with the run's settings over them.
     pub parameters: serde_json::Map<String, serde_json::Value>,
     pub reads: Reads,

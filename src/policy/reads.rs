@@ -10,8 +10,23 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 use super::check::Names;
 use super::module::Mentions;
 
+/// How a policy judges texts, from what trying covers well to what it cannot cover.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TextTest {
+    /// Compares whole texts.
+    #[default]
+    Equality,
+    /// Looks at beginnings, ends and pieces.
+    Pieces,
+    /// Matches patterns.
+    Patterns,
+    /// Computes: dates, versions, encodings, patterns put together while running.
+    Computed,
+}
+
 /// The read set and the values a policy tells apart.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one text")]
 pub struct Reads {
     words: BTreeSet<Arc<str>>,
     /// True when any attribute may be read.
@@ -27,8 +42,7 @@ pub struct Reads {
     pub arns: bool,
     /// Counts or measures.
     pub counts: bool,
-    /// Judges texts in ways that trying cannot cover (dates, versions, computed patterns).
-    pub uncertain: bool,
+    pub texts: TextTest,
 }
 
 impl Reads {
@@ -75,11 +89,9 @@ impl Reads {
             strings.iter().filter(|s| s.len() > 1 && s.contains('*')).map(|s| s.replace('*', "a").into()).collect();
         strings.extend(filled);
         strings.extend(all.patterns.iter().filter_map(|pattern| sample(pattern)));
-        let mut uncertain = calls(&|f| {
-            ["time.", "semver.", "units.", "base64", "hex.", "json.", "yaml.", "bits."].iter().any(|p| f.starts_with(p))
-                || matches!(f, "regex.computed" | "to_number" | "substring" | "split" | "indexof" | "replace" | "trim")
-        });
-        uncertain |= all.patterns.iter().any(|pattern| sample(pattern).is_none());
+        let unsampled = all.patterns.iter().any(|pattern| sample(pattern).is_none());
+        let texts = all.functions.iter().map(|function| text_test(function)).max().unwrap_or_default();
+        let texts = if unsampled { TextTest::Computed } else { texts };
         strings.dedup();
         Self {
             whole: all.whole,
@@ -88,7 +100,7 @@ impl Reads {
             networks: calls(&|f| f.starts_with("net.") || f.starts_with("cidr.")),
             arns: calls(&|f| f.starts_with("arn.")),
             counts: calls(&|f| f == "count"),
-            uncertain,
+            texts,
             strings,
             words: all.words.clone(),
         }
@@ -127,6 +139,58 @@ impl Mentions {
         self.numbers.extend(other.numbers.iter().cloned());
         self.functions.extend(other.functions.iter().cloned());
         self.whole |= other.whole;
+    }
+}
+
+fn text_test(function: &str) -> TextTest {
+    let is = |names: &[&str]| {
+        names.iter().any(|name| function == *name || name.ends_with('.') && function.starts_with(name))
+    };
+    if is(&[
+        "startswith",
+        "endswith",
+        "contains",
+        "split",
+        "lower",
+        "upper",
+        "stanchion.",
+        "net.",
+        "cidr.",
+        "arn.",
+        "secrets.",
+        "count",
+    ]) {
+        TextTest::Pieces
+    } else if is(&["regex.match", "regex.find_n", "glob."]) {
+        TextTest::Patterns
+    } else if is(&[
+        "time.",
+        "semver.",
+        "units.",
+        "base64.",
+        "base64url.",
+        "hex.",
+        "json.",
+        "yaml.",
+        "bits.",
+        "strings.",
+        "regex.",
+    ]) || is(&[
+        "to_number",
+        "substring",
+        "indexof",
+        "indexof_n",
+        "replace",
+        "trim",
+        "trim_left",
+        "trim_right",
+        "trim_space",
+        "trim_prefix",
+        "trim_suffix",
+    ]) {
+        TextTest::Computed
+    } else {
+        TextTest::Equality
     }
 }
 

@@ -2,6 +2,25 @@
 //!
 //! It reads as `BuildKit` does and goes on where that would stop. It builds nothing and asks no registry, so that what a base
 //! image brings along stays unknown.
+//!
+//! What policies see, `?` marking what may be absent:
+//!
+//! ```text
+//! { syntax?, escape?, check?,                      parser directives
+//!   args: [{name, value?}],                        ARGs before the first FROM
+//!   stages: [{ name?, index, final,
+//!     base: {reference, image, tag?, digest?, platform?, stage?},
+//!     instructions: [{ name, onbuild, form: "exec" | "shell", path, flags, args, text,
+//!       heredocs?: [{name, expand, chomp, content}],
+//!       commands:  [{name?, program?, words, assignments?, piped_to?, path}],   RUN
+//!       pairs:     [{name, value?}],                                            ARG, ENV, LABEL
+//!       user, group?,                                                           USER
+//!       ports:     [{port, protocol}],                                          EXPOSE
+//!       sources, destination, from_stage? }] }] }                               ADD, COPY
+//! ```
+//!
+//! `flags.mount`, `flags.exclude` and `flags.device` are lists, other flags strings, or `true` without a value.
+//! `name` of a command is its first word without the directory, `program` what runs behind `sudo`, `env` and their like.
 
 mod build;
 mod image;

@@ -262,10 +262,11 @@ fn name_length(text: &str) -> usize {
     text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len())
 }
 
-/// The length of what stands before the brace that closes.
+/// The length of what stands before the brace that closes. It is looked for nearby only, so that a file full of
+/// opening braces costs no quadratic time.
 fn closing_brace(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
-    for (at, c) in text.char_indices() {
+    for (at, c) in text.char_indices().take(1024) {
         match c {
             '{' => depth += 1,
             '}' if depth == 0 => return Some(at),

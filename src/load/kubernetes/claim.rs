@@ -129,6 +129,7 @@ fn flow_has_object(text: &str) -> bool {
                     return true;
                 }
             }
+            b'\n' if text.get(at..).is_some_and(|rest| rest.starts_with("---")) => return false,
             b' ' | b'\t' | b'\r' | b'\n' => continue,
             _ if byte.is_ascii_alphabetic() => {
                 while bytes.get(at).is_some_and(u8::is_ascii_alphanumeric) {

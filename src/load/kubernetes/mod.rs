@@ -2,6 +2,9 @@
 //!
 //! It knows what an object looks like and where workloads keep their pods. It does not know what is good or bad,
 //! and does not render Helm or Kustomize.
+//!
+//! The facet `pod` of a workload is `{path, metadata?, spec, containers: [{name?, type: "main" | "init" | "ephemeral", path,
+//! config}]}`; paths lead from the manifest. The facet `tags` holds the labels.
 
 mod claim;
 mod placeholder;

@@ -6,6 +6,10 @@ use std::sync::Arc;
 
 use crate::model::{Map, Node, Part, Reason, Shape, Span, Unknown, Value};
 
+/// How far from its opening the end of a placeholder is looked for, so that a text full of openings costs no quadratic
+/// time.
+const NEAR: usize = 512;
+
 /// A cheap look at the text of an object, to spare most of them the walk.
 pub(super) fn may_hold(text: &str, body: Span) -> bool {
     // An alias brings values from outside the object's own text, so the whole text counts when there is one.
@@ -108,7 +112,7 @@ fn unknown(text: &str) -> Option<Unknown> {
 /// The length of the placeholder a text begins with.
 fn placeholder(text: &str, at_start: bool) -> Option<usize> {
     if let Some(inner) = text.strip_prefix("{{") {
-        return inner.find("}}").map(|end| end + 4);
+        return inner.as_bytes().windows(2).take(NEAR).position(|pair| pair == b"}}").map(|end| end + 4);
     }
     // In the midst of a text `$(x)` is shell or Makefile syntax more often than a Kustomize variable.
     let (open, close) = if text.starts_with("${") { (2, '}') } else { (2, ')') };
@@ -116,7 +120,7 @@ fn placeholder(text: &str, at_start: bool) -> Option<usize> {
         return None;
     }
     let inner = text.get(open..)?;
-    let end = inner.find(close)?;
+    let end = inner.bytes().take(NEAR).position(|byte| char::from(byte) == close)?;
     let body = inner.get(..end)?;
     let name_end = body.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.').unwrap_or(body.len());
     let (name, operator) = body.split_at(name_end);

@@ -338,6 +338,17 @@ fn templates_are_told_from_manifests() {
 }
 
 #[test]
+fn long_repetitions_take_no_quadratic_time() {
+    for bit in ["${", "{{", "$(", "---\n{\n", "- ", "a: ", "[", "\"", "? ", "&a ", "a: 1\n", "---\n", "# x\n", "'{{' "]
+    {
+        let text = format!("apiVersion: v1\nkind: Pod\nname: \"{}\"\n---\n{}", bit.replace('"', ""), bit.repeat(4_000));
+        let _ = content("templates/a.yaml", &bit.repeat(4_000));
+        let _ = run(&text);
+        let _ = run(&format!("apiVersion: v1\nkind: Pod\nname: '{}'\n", bit.replace('\'', "").repeat(4_000)));
+    }
+}
+
+#[test]
 fn byte_soup_never_panics() {
     let bits = [
         "apiVersion: v1\n",

@@ -126,8 +126,21 @@ impl<'t> Builder<'t> {
         self.anchors.clear();
         self.stack.clear();
         let built = self.root.take()?;
-        let end = built.node.via.end as usize;
+        let end = self.document_end(built.node.via.end as usize);
         Some(Doc { node: built.node, span: self.span(start.min(end), end) })
+    }
+
+    /// Behind the comments that follow the last value, up to the next document mark.
+    fn document_end(&self, end: usize) -> usize {
+        let rest = self.text.get(end..).unwrap_or("");
+        let mut length = 0;
+        for (index, line) in rest.split_inclusive('\n').enumerate() {
+            if index > 0 && (line.starts_with("---") || line.starts_with("...")) {
+                break;
+            }
+            length += line.len();
+        }
+        end + rest.get(..length).unwrap_or("").trim_end().len()
     }
 
     /// Drops what there is of the document and reports why.

@@ -88,11 +88,11 @@ fn empty_and_comment_only_documents_are_null_or_nothing() {
 }
 
 #[test]
-fn comments_above_belong_to_their_document() {
-    let text = "# one\na: 1\n---\n# two\nb: 2\n";
+fn comments_above_and_below_belong_to_their_document() {
+    let text = "# one\na: 1 # x\n# y\n\n---\n# two\nb: 2\n";
     let (docs, _, _) = docs(text);
-    assert_eq!(text_of(text, docs[0].span), "# one\na: 1");
-    assert_eq!(text_of(text, docs[1].span), "\n---\n# two\nb: 2");
+    assert_eq!(text_of(text, docs[0].span), "# one\na: 1 # x\n# y");
+    assert_eq!(text_of(text, docs[1].span), "\n\n---\n# two\nb: 2");
 }
 
 #[test]
@@ -101,6 +101,18 @@ fn quoted_scalars_stay_text() {
     for (key, text) in [("a", "true"), ("b", "0644"), ("c", "yes"), ("d", "5"), ("e", "1"), ("f", "12")] {
         assert_eq!(node.key(key).unwrap().as_str(), Some(text));
     }
+}
+
+#[test]
+fn a_quoted_scalar_may_go_on_at_the_indentation_of_its_parent() {
+    let text = "a:\n  b: 'one\n  two\n  three'\n  c: \"four\n  five\"\n---\nd: \"x\ny\"\n";
+    let (docs, problems, _) = docs(text);
+    assert_eq!(problems, []);
+    let a = docs[0].node.key("a").unwrap();
+    let words = |key: &str| a.key(key).unwrap().as_str().unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!((words("b"), words("c")), ("one two three".into(), "four five".into()));
+    assert_eq!(text_of(text, a.key("c").unwrap().via), "c: \"four\n  five\"");
+    assert_eq!(docs[1].node.key("d").unwrap().as_str(), Some("x y"));
 }
 
 #[test]
@@ -229,6 +241,17 @@ fn json_goes_through_the_same_reader() {
     assert_eq!(node.key("a").unwrap().as_str(), Some("é / 😀"));
     assert_eq!(text_of(text, node.key("b").unwrap().via), "\"b\":[1,2.50,-0]");
     assert_eq!(node.key("c").unwrap().key("e").unwrap().as_bool(), Some(true));
+}
+
+#[test]
+fn a_stream_of_json_objects_is_read_object_by_object() {
+    let text = "{\"a\": \"}{\\\"\"}\n{\"b\": [1]} {}\n";
+    let (docs, problems, _) = docs(text);
+    assert_eq!(problems, []);
+    assert_eq!(docs.len(), 3);
+    assert_eq!(text_of(text, docs[1].node.key("b").unwrap().via), "\"b\": [1]");
+    assert_eq!(docs[0].node.key("a").unwrap().as_str(), Some("}{\""));
+    assert_eq!(text_of(text, docs[0].span), "{\"a\": \"}{\\\"\"}");
 }
 
 #[test]

@@ -118,8 +118,10 @@ pub(super) fn instruction(
         }
         "COPY" | "ADD" => copy(place, instruction, &args, names, rest, &mut entries),
         "SHELL" if !instruction.onbuild => {
-            let program = args.first().map_or("", |(filled, _)| shell::base_name(&filled.text)).to_ascii_lowercase();
-            scope.foreign_shell = !shell::is_shell(program.trim_end_matches(".exe"));
+            // The shell may stand behind a wrapper: `/usr/bin/env bash -c`, `conda run -n x bash -c`.
+            scope.foreign_shell = !args.iter().any(|(filled, _)| {
+                shell::is_shell(shell::base_name(&filled.text).to_ascii_lowercase().trim_end_matches(".exe"))
+            });
         }
         _ => {}
     }

@@ -79,6 +79,10 @@ fn program_index(words: &[&str]) -> usize {
             _ => return at,
         };
         let timeout = base_name(word) == "timeout";
+        // `command -v x` asks where x is and does not run it.
+        if base_name(word) == "command" && words.get(at + 1).is_some_and(|option| matches!(*option, "-v" | "-V")) {
+            return at;
+        }
         let mut next = at + 1;
         while let Some(option) = words.get(next) {
             if with_value.contains(option) {
@@ -98,11 +102,17 @@ fn program_index(words: &[&str]) -> usize {
     at
 }
 
-/// The index of the script in `sh -c script`.
+/// The index of the script in `sh -c script`, `su user -c script` and `eval script`.
 fn script_argument(words: &[&str]) -> Option<usize> {
     let start = program_index(words);
-    if !is_shell(base_name(words.get(start)?)) {
-        return None;
+    match base_name(words.get(start)?) {
+        program if is_shell(program) => {}
+        "su" | "runuser" => {
+            let option = words.iter().position(|word| matches!(*word, "-c" | "--command"))?;
+            return (option + 1 < words.len()).then_some(option + 1);
+        }
+        "eval" => return (words.len() == start + 2).then_some(start + 1),
+        _ => return None,
     }
     let mut at = start + 1;
     while let Some(option) = words.get(at).filter(|word| word.starts_with(['-', '+'])) {

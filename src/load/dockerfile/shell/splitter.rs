@@ -108,8 +108,9 @@ impl<'a> Splitter<'a> {
                     at += 1;
                 }
                 b';' | b'&' | b'|' => {
-                    let length = self.rest(at).bytes().take_while(|next| matches!(next, b';' | b'&' | b'|')).count();
-                    let operator = self.rest(at).get(..length.min(3)).unwrap_or("");
+                    let length =
+                        self.rest(at).bytes().take(3).take_while(|next| matches!(next, b';' | b'&' | b'|')).count();
+                    let operator = self.rest(at).get(..length).unwrap_or("");
                     let (pipe, length) = match operator {
                         _ if operator.starts_with("||") || operator.starts_with("&&") => (false, 2),
                         _ if operator.starts_with("|&") => (true, 2),
@@ -175,10 +176,21 @@ impl<'a> Splitter<'a> {
 
     /// Skips the patterns of a `case` branch, or stops before `esac`.
     fn skip_pattern(&self, at: usize) -> usize {
-        let rest = self.rest(at);
-        let body = rest.trim_start();
-        if body.starts_with("esac") {
-            return at + rest.len() - body.len();
+        let mut rest = self.rest(at);
+        let mut at = at;
+        loop {
+            let body = rest.trim_start();
+            at += rest.len() - body.len();
+            if body.starts_with("esac") {
+                return at;
+            }
+            rest = body;
+            if !body.starts_with('#') {
+                break;
+            }
+            let length = body.find('\n').unwrap_or(body.len());
+            at += length;
+            rest = self.rest(at);
         }
         let mut quote = None;
         for (index, c) in rest.char_indices() {
@@ -224,11 +236,25 @@ impl<'a> Splitter<'a> {
             let name = text.get(..sign).unwrap_or("").trim_end_matches('+').to_owned();
             let value = text.get(sign + 1..).unwrap_or("").to_owned();
             let range = self.script.range(at, next);
+            let array = value.is_empty() && self.byte(next) == Some(b'(');
             state.assignments.push((name, Word { text: value, range }));
-            return next;
+            return if array { self.array(next + 1, until, depth) } else { next };
         }
         state.words.push(word);
         next
+    }
+
+    /// Reads the words of `name=(…)`, which are no command, for the substitutions among them.
+    fn array(&mut self, mut at: usize, until: Until, depth: usize) -> usize {
+        while let Some(byte) = self.byte(at) {
+            match byte {
+                b')' => return at + 1,
+                b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'(' | b'<' | b'>' => at += 1,
+                b'`' if until == Until::Backtick => return at,
+                _ => at = self.word(at, until, depth).end.max(at + 1),
+            }
+        }
+        at
     }
 
     /// Handles a reserved word; false for any other.
@@ -375,7 +401,8 @@ impl<'a> Splitter<'a> {
                 return self.substitution(at, at + 1, Until::Backtick, depth, value);
             }
         }
-        let length = if rest.starts_with("${") { rest.find('}').map_or(1, |length| length + 1) } else { 1 };
+        let brace = || rest.bytes().take(1024).position(|byte| byte == b'}');
+        let length = if rest.starts_with("${") { brace().map_or(1, |length| length + 1) } else { 1 };
         value.push(rest.get(..length).unwrap_or(""), self.script.source(at));
         at + length
     }

@@ -76,6 +76,35 @@ fn rough_ends_are_survived() {
 }
 
 #[test]
+fn long_repetitions_take_no_quadratic_time() {
+    for bit in [
+        "${",
+        "$(",
+        "`",
+        "\"",
+        "'",
+        "(",
+        ")",
+        "{ ",
+        "case x in ",
+        "if ",
+        "<<A ",
+        "<(",
+        "$((",
+        "sh -c '",
+        "a=",
+        "\\\n",
+        "[[ ",
+        ";;",
+        "| a ",
+    ] {
+        for start in ["RUN ", "USER ", "ENV a=", "COPY "] {
+            let _ = run(&format!("FROM a\n{start}{}\n", bit.repeat(4_000)));
+        }
+    }
+}
+
+#[test]
 fn byte_soup_never_panics() {
     let bits = [
         "FROM ",

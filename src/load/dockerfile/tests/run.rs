@@ -19,6 +19,27 @@ fn commands_are_told_apart() {
 }
 
 #[test]
+fn scripts_in_arguments_are_read() {
+    assert_eq!(commands("su - u -c 'curl x | sh'"), ["su·-·u·-c·curl x | sh", "curl·x -> sh", "sh"]);
+    assert_eq!(commands("eval \"a; b\""), ["eval·a; b", "a", "b"]);
+    assert_eq!(commands("bash ./x -c y"), ["bash·./x·-c·y"]);
+}
+
+#[test]
+fn arrays_are_no_commands() {
+    assert_eq!(commands("a=(1 2 $(b) 3) && c"), ["{a: }", "b", "c"]);
+    assert_eq!(commands("a=( && b"), ["{a: }"]);
+}
+
+#[test]
+fn comments_between_branches_are_skipped() {
+    assert_eq!(
+        commands("<<E\ncase $x in\n# one (1)\na) b ;;\n# two (2)\nc) d ;;\n# end (3)\nesac\ne\nE"),
+        ["b", "d", "e"]
+    );
+}
+
+#[test]
 fn compound_commands_are_looked_through() {
     assert_eq!(commands("if a; then b; elif c; then d; else e; fi"), ["a", "b", "c", "d", "e"]);
     assert_eq!(commands("for x in 1 2 $(ls); do y $x; done"), ["ls", "y·$x"]);
@@ -50,8 +71,16 @@ fn prefixes_hide_no_program() {
     assert_eq!(program("sudo -u root env A=1 time apt-get x"), "apt-get");
     assert_eq!(program("timeout -s KILL 10 curl x"), "curl");
     assert_eq!(program("sudo"), "sudo");
+    assert_eq!(program("command -v curl"), "command");
+    assert_eq!(program("command curl"), "curl");
     assert_eq!(instruction("RUN sudo x", "commands.0.name"), "sudo");
     assert_eq!(instruction("RUN /usr/bin/curl x", "commands.0.name"), "curl");
+}
+
+#[test]
+fn a_shell_behind_a_wrapper_is_a_shell() {
+    let node = config("FROM a\nSHELL [\"conda\", \"run\", \"-n\", \"x\", \"/bin/bash\", \"-c\"]\nRUN a\n");
+    assert_eq!(shown(at(&node, "stages.0.instructions.1.commands.0.name")), "a");
 }
 
 #[test]

@@ -1,0 +1,104 @@
+//! Where reports go: one to standard output, any number to files that appear whole or not at all.
+//!
+//! It does not know what is in them.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use super::Stop;
+use crate::config::did_you_mean;
+use crate::report::Format;
+
+/// A format and, unless it is standard output, a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    pub(super) format: Format,
+    pub(super) file: Option<PathBuf>,
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, file) = match text.split_once('=') {
+            Some((_, "")) => return Err("a file name is missing after '='".into()),
+            Some((format, "-")) => (format, None),
+            Some((format, file)) => (format, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let parsed = format.parse().map_err(|error| {
+            format!("{error}{}", did_you_mean(format, Format::ALL.iter().map(|format| format.as_str())))
+        })?;
+        Ok(Self { format: parsed, file })
+    }
+}
+
+/// The targets of a run, checked before any work is done.
+pub(super) fn checked(targets: &[Target], cwd: &Path) -> Result<Vec<Target>, Stop> {
+    if targets.is_empty() {
+        return Ok(vec![Target { format: Format::Text, file: None }]);
+    }
+    for (index, target) in targets.iter().enumerate() {
+        let earlier = targets.get(..index).unwrap_or_default();
+        match &target.file {
+            None if earlier.iter().any(|other| other.file.is_none()) => {
+                let message = "only one format can go to standard output: give the others a file, as in --format sarif=stanchion.sarif";
+                return Err(Stop::Error(message.into()));
+            }
+            None => {}
+            Some(file) => {
+                let shown = file.display();
+                if earlier.iter().any(|other| other.file.as_ref() == Some(file)) {
+                    return Err(Stop::Error(format!(
+                        "two formats would be written to '{shown}': give each a file of its own"
+                    )));
+                }
+                if cwd.join(file).is_dir() {
+                    return Err(Stop::Error(format!("'{shown}' is a directory: name a file in it")));
+                }
+                if !cwd.join(parent(file)).is_dir() {
+                    let message = format!(
+                        "'{shown}' cannot be written: the directory '{}' does not exist",
+                        parent(file).display()
+                    );
+                    return Err(Stop::Error(message));
+                }
+            }
+        }
+    }
+    Ok(targets.to_vec())
+}
+
+fn parent(file: &Path) -> &Path {
+    file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Writes a file through a temporary one beside it, so that a reader never sees half a report.
+pub(super) fn write_file(cwd: &Path, file: &Path, bytes: &[u8]) -> Result<(), Stop> {
+    let path = cwd.join(file);
+    let result = match fs::canonicalize(&path) {
+        // A pipe or device cannot be replaced, only written to.
+        Ok(real) if !real.is_file() => File::options().write(true).open(&real).and_then(|mut out| out.write_all(bytes)),
+        // Through a link, the file it leads to is replaced.
+        Ok(real) => replace(&real, bytes),
+        Err(_) => replace(&path, bytes),
+    };
+    result.map_err(|error| Stop::Error(format!("'{}' cannot be written: {error}", file.display())))
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+    let written = File::options()
+        .write(true)
+        .create_new(true)
+        .open(&temporary)
+        .and_then(|mut out| out.write_all(bytes))
+        .and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}

@@ -1,0 +1,149 @@
+//! `stanchion scan`: flags and configuration to options, a report to its renderers, its outcome to an exit status.
+//!
+//! It does not know what happens in between.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::args::{ConfigArgs, ScanArgs, SelectArgs, Shared};
+use super::output::{self, Target};
+use super::{Engine, Env, Stop, wants_color};
+use crate::config::{self, Config, FailOn};
+use crate::exit::ExitStatus;
+use crate::model::{Report, Severity};
+use crate::pipeline::{PolicyOptions, ScanOptions, TerraformOptions};
+use crate::report::{Format, View, headline, visible};
+
+/// Larger inputs are generated, not written.
+const MAX_FILE_SIZE: u64 = 20 << 20;
+const TERRAFORM_VARIABLE: &str = "TF_VAR_";
+
+pub(super) fn run(
+    env: &Env,
+    shared: &Shared,
+    args: &ScanArgs,
+    engine: Engine,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<ExitStatus, Stop> {
+    let targets = output::checked(&args.formats, &env.cwd)?;
+    for path in &args.paths {
+        if env.cwd.join(path).symlink_metadata().is_err() {
+            return Err(Stop::Error(format!("'{}' does not exist: check the path", path.display())));
+        }
+    }
+    let config = load_config(env, &args.config, args.verbose, err)?;
+    let fail_on = args.fail_on.or(config.fail_on).unwrap_or(FailOn::At(Severity::Low));
+    let view = View {
+        min_severity: args.min_severity.or(config.min_severity).unwrap_or(Severity::Low),
+        show_undetermined: args.show_undetermined,
+        color: false,
+        quiet: args.quiet,
+        verbose: args.verbose,
+    };
+    let options = options(env, args, config);
+
+    let spinner = (env.stderr_is_terminal && !args.no_progress && !args.quiet).then(spinner);
+    let report = (engine.scan)(&options);
+    if let Some(spinner) = spinner {
+        spinner.finish_and_clear();
+    }
+    let report = report?;
+
+    let styled = wants_color(shared.color, &env.vars, env.stdout_is_terminal);
+    let status = ExitStatus::of(&report, fail_on.severity(), args.allow_incomplete);
+    write_all(env, &targets, view, styled, &report, out)?;
+    // Whoever has the report in a file still gets to know how it went.
+    if !args.quiet && !targets.iter().any(|target| target.file.is_none() && target.format == Format::Text) {
+        let problems = report.problems.iter().filter(|problem| problem.incomplete).count();
+        let looked_at = if problems == 0 { String::new() } else { format!(", {problems} not looked at") };
+        writeln!(err, "{}{looked_at}", headline(&report))?;
+    }
+    Ok(status)
+}
+
+/// The configuration of a run, if there is one.
+pub(super) fn load_config(env: &Env, args: &ConfigArgs, verbose: bool, err: &mut dyn Write) -> Result<Config, Stop> {
+    let found = if args.isolated { None } else { args.config.clone().or_else(|| config::find(&env.cwd)) };
+    let Some(path) = found else { return Ok(Config::default()) };
+    if verbose {
+        writeln!(err, "configuration: {}", visible(&path.display().to_string()))?;
+    }
+    config::load(&env.cwd, &path).map_err(|error| Stop::Error(error.to_string()))
+}
+
+/// Which policies run: flags first, then the configuration.
+pub(super) fn policy_options(select: &SelectArgs, config: &mut Config) -> PolicyOptions {
+    let first = |flags: &Vec<String>, config: Option<Vec<String>>| {
+        if flags.is_empty() { config.unwrap_or_default() } else { flags.clone() }
+    };
+    let mut dirs = std::mem::take(&mut config.policy_dirs);
+    dirs.extend(select.policy.iter().cloned());
+    PolicyOptions {
+        dirs,
+        select: first(&select.select, config.select.take()),
+        ignore: first(&select.ignore, config.ignore.take()),
+        severities: std::mem::take(&mut config.severities),
+        parameters: std::mem::take(&mut config.parameters),
+    }
+}
+
+fn options(env: &Env, args: &ScanArgs, mut config: Config) -> ScanOptions {
+    let policy = policy_options(&args.select, &mut config);
+    let exclude = if args.exclude.is_empty() { config.exclude.unwrap_or_default() } else { args.exclude.clone() };
+    // What comes later wins, so flags follow the file.
+    let var_files = config.var_files.into_iter().chain(args.var_file.iter().cloned()).collect();
+    let vars = config.vars.into_iter().chain(args.var.iter().cloned()).collect();
+    let variables = env.vars.iter().filter_map(|(name, value)| {
+        let name = name.strip_prefix(TERRAFORM_VARIABLE).filter(|name| !name.is_empty())?;
+        Some((name.to_owned(), value.clone()))
+    });
+    ScanOptions {
+        directory: env.cwd.clone(),
+        paths: args.paths.clone(),
+        exclude,
+        max_file_size: args.max_file_size.or(config.max_file_size).unwrap_or(MAX_FILE_SIZE),
+        jobs: args.jobs.unwrap_or(0),
+        terraform: TerraformOptions {
+            var_files,
+            vars,
+            env: variables.collect(),
+            workspace: args.workspace.clone().or(config.workspace),
+        },
+        policy,
+    }
+}
+
+/// Files first: a reader of standard output may hang up at any time.
+fn write_all(
+    env: &Env,
+    targets: &[Target],
+    view: View,
+    styled: bool,
+    report: &Report,
+    out: &mut dyn Write,
+) -> Result<(), Stop> {
+    for target in targets {
+        if let Some(file) = &target.file {
+            let mut bytes = Vec::new();
+            target.format.renderer(view).render(report, &mut bytes)?;
+            output::write_file(&env.cwd, file, &bytes)?;
+        }
+    }
+    for target in targets.iter().filter(|target| target.file.is_none()) {
+        let mut buffered = io::BufWriter::new(&mut *out);
+        let written = target.format.renderer(View { color: styled, ..view }).render(report, &mut buffered);
+        match written.and_then(|()| buffered.flush()) {
+            // The reader has seen enough; the verdict stands.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            other => other?,
+        }
+    }
+    Ok(())
+}
+
+fn spinner() -> indicatif::ProgressBar {
+    let spinner = indicatif::ProgressBar::new_spinner().with_message("scanning");
+    spinner.enable_steady_tick(Duration::from_millis(120));
+    spinner
+}

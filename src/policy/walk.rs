@@ -1,0 +1,351 @@
+//! Walks the syntax tree of one rule and notes what it calls, binds and mentions.
+//!
+//! It knows the engine's syntax tree and nothing else.
+
+use std::sync::Arc;
+
+use regorus::unstable::{self, Expr, Literal, Query, RuleHead};
+
+use super::module::{Call, Import, Rule};
+
+/// `a.b["c"]` as its steps; `None` when a step is computed.
+pub(super) fn chain(expr: &Expr) -> Option<Vec<String>> {
+    let (base, steps) = flatten(expr);
+    let mut out = vec![variable(base)?.to_owned()];
+    for step in steps {
+        match step {
+            Step::Name(name) => out.push(name.to_string()),
+            Step::Computed(_) => return None,
+        }
+    }
+    Some(out)
+}
+
+enum Step<'a> {
+    Name(Arc<str>),
+    Computed(&'a Expr),
+}
+
+/// A reference as its base and its steps.
+fn flatten(expr: &Expr) -> (&Expr, Vec<Step<'_>>) {
+    let mut steps = Vec::new();
+    let mut at = expr;
+    loop {
+        match at {
+            Expr::RefDot { refr, field, .. } => {
+                steps.push(Step::Name(field.1.as_string().map_or_else(|_| field.0.text().into(), Arc::clone)));
+                at = refr;
+            }
+            Expr::RefBrack { refr, index, .. } => {
+                steps.push(literal(index).map_or(Step::Computed(index), Step::Name));
+                at = refr;
+            }
+            _ => break,
+        }
+    }
+    steps.reverse();
+    (at, steps)
+}
+
+fn variable(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Var { span, .. } => Some(span.text()),
+        _ => None,
+    }
+}
+
+fn literal(expr: &Expr) -> Option<Arc<str>> {
+    match expr {
+        Expr::String { value, .. } | Expr::RawString { value, .. } => value.as_string().ok().cloned(),
+        _ => None,
+    }
+}
+
+/// Functions that read one attribute of their first argument, named by a literal second argument.
+const GETTERS: [&str; 3] = ["object.get", "data.stanchion.lib.attr.get", "data.stanchion.lib.attr.has"];
+
+/// Calls whose first argument is a pattern or a format, not a value.
+fn is_regex(function: &str) -> bool {
+    matches!(function, "regex.match" | "regex.find_n" | "regex.split" | "regex.find_all_string_submatch_n")
+}
+
+/// Collects what a rule calls and mentions.
+pub(super) fn rule_facts(rule: &unstable::Rule, imports: &[Import]) -> Rule {
+    Walker::rule(rule, imports)
+}
+
+struct Walker<'a> {
+    imports: &'a [Import],
+    out: Rule,
+}
+
+impl<'a> Walker<'a> {
+    fn rule(rule: &unstable::Rule, imports: &'a [Import]) -> Rule {
+        let mut walker = Self { imports, out: Rule { line: rule.span().line, ..Rule::default() } };
+        match rule {
+            unstable::Rule::Spec { head, bodies, .. } => {
+                let (refr, assign) = match head {
+                    RuleHead::Compr { refr, assign, .. } => (refr, assign.as_ref()),
+                    RuleHead::Set { refr, key, .. } => {
+                        if let Some(key) = key {
+                            walker.expr(key);
+                        }
+                        (refr, None)
+                    }
+                    RuleHead::Func { refr, args, assign, .. } => {
+                        walker.out.arity = Some(args.len());
+                        for arg in args {
+                            walker.bind(arg);
+                            walker.expr(arg);
+                        }
+                        (refr, assign.as_ref())
+                    }
+                };
+                walker.head(refr);
+                if let Some(assign) = assign {
+                    walker.expr(&assign.value);
+                }
+                for body in bodies {
+                    if let Some(assign) = &body.assign {
+                        walker.expr(&assign.value);
+                    }
+                    walker.query(&body.query);
+                }
+            }
+            unstable::Rule::Default { refr, args, value, .. } => {
+                if !args.is_empty() {
+                    walker.out.arity = Some(args.len());
+                }
+                walker.head(refr);
+                walker.expr(value);
+            }
+        }
+        walker.out
+    }
+
+    fn head(&mut self, refr: &Expr) {
+        let (base, steps) = flatten(refr);
+        variable(base).unwrap_or_default().clone_into(&mut self.out.name);
+        for step in steps {
+            if let Step::Computed(index) = step {
+                self.expr(index);
+            }
+        }
+    }
+
+    fn query(&mut self, query: &Query) {
+        for statement in &query.stmts {
+            match &statement.literal {
+                Literal::SomeVars { vars, .. } => {
+                    self.out.locals.extend(vars.iter().map(|span| span.text().to_owned()));
+                }
+                Literal::SomeIn { key, value, collection, .. } => {
+                    if let Some(key) = key {
+                        self.bind(key);
+                        self.expr(key);
+                    }
+                    self.bind(value);
+                    self.expr(value);
+                    self.expr(collection);
+                }
+                Literal::Expr { expr, .. } | Literal::NotExpr { expr, .. } => self.expr(expr),
+                Literal::Every { key, value, domain, query, .. } => {
+                    self.out.locals.extend(key.iter().chain([value]).map(|span| span.text().to_owned()));
+                    self.expr(domain);
+                    self.query(query);
+                }
+            }
+            for with in &statement.with_mods {
+                self.expr(&with.refr);
+                self.expr(&with.r#as);
+            }
+        }
+    }
+
+    /// Notes the names a pattern binds.
+    fn bind(&mut self, pattern: &Expr) {
+        match pattern {
+            Expr::Var { span, .. } => {
+                self.out.locals.insert(span.text().to_owned());
+            }
+            Expr::Array { items, .. } => items.iter().for_each(|item| self.bind(item)),
+            Expr::Object { fields, .. } => fields.iter().for_each(|(_, _, value)| self.bind(value)),
+            _ => {}
+        }
+    }
+
+    fn word(&mut self, word: &Arc<str>) {
+        self.out.mentions.words.insert(word.clone());
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        match expr {
+            Expr::String { .. } | Expr::RawString { .. } => {
+                if let Some(text) = literal(expr) {
+                    self.word(&text);
+                    self.out.mentions.strings.insert(text);
+                }
+            }
+            Expr::Number { span, .. } => {
+                self.out.mentions.numbers.insert(span.text().into());
+            }
+            Expr::Bool { .. } | Expr::Null { .. } => {}
+            Expr::Var { .. } | Expr::RefDot { .. } | Expr::RefBrack { .. } => self.reference(expr, false),
+            Expr::Array { items, .. } | Expr::Set { items, .. } => items.iter().for_each(|item| self.expr(item)),
+            Expr::Object { fields, .. } => {
+                for (_, key, value) in fields {
+                    match literal(key) {
+                        // A finding's path repeats attribute names; they are no values to try.
+                        Some(name) if &*name == "path" => self.names(value),
+                        Some(name) => {
+                            self.word(&name);
+                            self.expr(value);
+                        }
+                        None => {
+                            self.expr(key);
+                            self.expr(value);
+                        }
+                    }
+                }
+            }
+            Expr::ArrayCompr { term, query, .. } | Expr::SetCompr { term, query, .. } => {
+                self.expr(term);
+                self.query(query);
+            }
+            Expr::ObjectCompr { key, value, query, .. } => {
+                self.expr(key);
+                self.expr(value);
+                self.query(query);
+            }
+            Expr::Call { span, fcn, params, .. } => self.call(span.line, fcn, params),
+            Expr::UnaryExpr { expr, .. } => self.expr(expr),
+            Expr::BinExpr { lhs, rhs, .. } | Expr::BoolExpr { lhs, rhs, .. } | Expr::ArithExpr { lhs, rhs, .. } => {
+                self.expr(lhs);
+                self.expr(rhs);
+            }
+            Expr::AssignExpr { op, lhs, rhs, .. } => {
+                if *op == unstable::AssignOp::ColEq {
+                    self.bind(lhs);
+                }
+                self.expr(lhs);
+                self.expr(rhs);
+            }
+            Expr::Membership { key, value, collection, .. } => {
+                if let Some(key) = key {
+                    self.expr(key);
+                }
+                self.expr(value);
+                self.expr(collection);
+            }
+        }
+    }
+
+    /// Strings that name attributes rather than values.
+    fn names(&mut self, expr: &Expr) {
+        match expr {
+            Expr::Array { items, .. } => items.iter().for_each(|item| self.names(item)),
+            _ => match literal(expr) {
+                Some(name) => self.word(&name),
+                None => self.expr(expr),
+            },
+        }
+    }
+
+    /// `narrowed` says that the surrounding call reads only what its other arguments name.
+    fn reference(&mut self, expr: &Expr, narrowed: bool) {
+        let (base, steps) = flatten(expr);
+        let mut path: Vec<String> = Vec::new();
+        let base_name = variable(base);
+        match base_name {
+            Some(name) => {
+                self.word(&name.into());
+                path.push(name.to_owned());
+            }
+            None => self.expr(base),
+        }
+        let mut literal_so_far = true;
+        for step in &steps {
+            match step {
+                Step::Name(name) => {
+                    self.word(name);
+                    if literal_so_far {
+                        path.push(name.to_string());
+                    }
+                }
+                Step::Computed(index) => {
+                    literal_so_far = false;
+                    self.expr(index);
+                }
+            }
+        }
+        if base_name == Some("input") && !matches!(steps.first(), Some(Step::Name(_))) && !narrowed {
+            self.out.mentions.whole = true;
+        }
+        for (index, step) in steps.iter().enumerate() {
+            let is_config = matches!(step, Step::Name(name) if &**name == "config");
+            if is_config && !matches!(steps.get(index + 1), Some(Step::Name(_))) {
+                let last = index + 1 == steps.len();
+                if !(last && narrowed) {
+                    self.out.mentions.whole = true;
+                }
+            }
+        }
+        if base_name.is_some() {
+            self.out.refs.insert(path);
+        }
+    }
+
+    fn call(&mut self, line: u32, function: &Expr, params: &[unstable::Ref<Expr>]) {
+        let written = chain(function).unwrap_or_default();
+        for step in &written {
+            self.word(&step.as_str().into());
+        }
+        let name = self.absolute(&written);
+        self.out.mentions.functions.insert(name.as_str().into());
+        self.out.calls.push(Call { name: name.clone(), args: params.len(), line });
+        let getter = GETTERS.contains(&name.as_str());
+        for (index, param) in params.iter().enumerate() {
+            match (index, &**param) {
+                (0, param @ (Expr::Var { .. } | Expr::RefDot { .. } | Expr::RefBrack { .. })) if getter => {
+                    let narrowed = params.get(1).is_some_and(|key| narrows(param, key));
+                    self.reference(param, narrowed);
+                }
+                (1, key) if getter => self.names(key),
+                (0, format) if name == "sprintf" && literal(format).is_some() => {}
+                (0, pattern) if is_regex(&name) => {
+                    if let Some(pattern) = literal(pattern) {
+                        self.out.mentions.patterns.insert(pattern);
+                    } else {
+                        self.out.mentions.functions.insert("regex.computed".into());
+                        self.expr(pattern);
+                    }
+                }
+                _ => self.expr(param),
+            }
+        }
+    }
+
+    /// A call's name with a leading import alias replaced by the import's path.
+    fn absolute(&self, written: &[String]) -> String {
+        let joined = written.join(".");
+        let Some((first, rest)) = written.split_first() else { return joined };
+        match self.imports.iter().find(|import| import.alias == *first) {
+            Some(import) if rest.is_empty() => import.path.clone(),
+            Some(import) => format!("{}.{}", import.path, rest.join(".")),
+            None => joined,
+        }
+    }
+}
+
+/// True when `get(object, key, ..)` reads a single named attribute of the config. `get(input, "config", ..)` does not.
+fn narrows(object: &Expr, key: &Expr) -> bool {
+    let names: Vec<Arc<str>> = match key {
+        Expr::Array { items, .. } => items.iter().map_while(|item| literal(item)).collect(),
+        _ => literal(key).into_iter().collect(),
+    };
+    match (variable(object), names.as_slice()) {
+        (_, []) => false,
+        (Some("input"), [only]) => &**only != "config",
+        _ => true,
+    }
+}

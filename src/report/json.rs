@@ -1,0 +1,213 @@
+//! The `stanchion/v1` contract; `docs/stanchion-v1.schema.json` describes it.
+//!
+//! It knows nothing but that contract: a change here that is not an addition needs a new version.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::{Renderer, View, pretty, silenced, undetermined};
+use crate::model::{Finding, PathStep, Problem, Report, Severity, Span, Status};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Json {
+    view: View,
+}
+
+impl Json {
+    pub(super) const fn new(view: View) -> Self {
+        Self { view }
+    }
+}
+
+impl Renderer for Json {
+    fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        pretty::write(&document(report, self.view), out)
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    tool: Tool,
+    findings: Vec<Entry<'a>>,
+    problems: Vec<ProblemEntry<'a>>,
+    coverage: CoverageEntry,
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    policy: &'a str,
+    severity: &'static str,
+    family: &'a str,
+    verdict: &'static str,
+    status: &'static str,
+    message: &'a str,
+    resource: Resource<'a>,
+    location: Location,
+    attribute: Vec<Step<'a>>,
+    related: Vec<RelatedEntry<'a>>,
+    causes: Vec<&'a str>,
+    remediation: &'a str,
+    frameworks: BTreeMap<&'a str, &'a [String]>,
+    aliases: &'a [String],
+    fingerprint: &'a str,
+}
+
+#[derive(Serialize)]
+struct Resource<'a> {
+    address: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    source: &'static str,
+}
+
+/// Columns count UTF-16 code units; the end is exclusive.
+#[derive(Serialize)]
+struct Location {
+    path: Arc<str>,
+    start_line: u32,
+    start_column: u32,
+    end_line: u32,
+    end_column: u32,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Step<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
+#[derive(Serialize)]
+struct RelatedEntry<'a> {
+    message: &'a str,
+    location: Location,
+}
+
+#[derive(Serialize)]
+struct ProblemEntry<'a> {
+    stage: &'static str,
+    message: &'a str,
+    location: Option<Location>,
+    subject: &'a str,
+}
+
+#[derive(Serialize)]
+struct CoverageEntry {
+    files: usize,
+    files_skipped: usize,
+    resources: usize,
+    policies: usize,
+    evaluations: usize,
+    undetermined: usize,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    open: Counts,
+    suppressed: usize,
+    baseline: usize,
+    undetermined: usize,
+}
+
+#[derive(Serialize)]
+struct Counts {
+    critical: usize,
+    high: usize,
+    medium: usize,
+    low: usize,
+}
+
+fn document(report: &Report, view: View) -> Document<'_> {
+    let coverage = report.coverage;
+    Document {
+        schema: "stanchion/v1",
+        tool: Tool { name: "stanchion", version: env!("CARGO_PKG_VERSION") },
+        findings: report.findings.iter().filter(|f| view.lists(f)).map(|f| entry(report, f)).collect(),
+        problems: report.problems.iter().map(|p| problem(report, p)).collect(),
+        coverage: CoverageEntry {
+            files: coverage.files,
+            files_skipped: coverage.files_skipped,
+            resources: coverage.resources,
+            policies: coverage.policies,
+            evaluations: coverage.evaluations,
+            undetermined: coverage.undetermined,
+        },
+        summary: Summary {
+            open: Counts {
+                critical: report.count_open(Severity::Critical),
+                high: report.count_open(Severity::High),
+                medium: report.count_open(Severity::Medium),
+                low: report.count_open(Severity::Low),
+            },
+            suppressed: silenced(report, |status| matches!(status, Status::Suppressed(_))),
+            baseline: silenced(report, |status| *status == Status::Baseline),
+            undetermined: undetermined(report),
+        },
+    }
+}
+
+fn entry<'a>(report: &'a Report, finding: &'a Finding) -> Entry<'a> {
+    let policy = report.policy(&finding.policy);
+    Entry {
+        policy: &finding.policy,
+        severity: finding.severity.as_str(),
+        family: policy.map_or("", |policy| &policy.family),
+        verdict: finding.verdict.as_str(),
+        status: finding.status.as_str(),
+        message: &finding.message,
+        resource: Resource { address: &finding.address, kind: &finding.kind, source: finding.source.as_str() },
+        location: location(report, finding.span),
+        attribute: finding.attribute.iter().map(step).collect(),
+        related: finding
+            .related
+            .iter()
+            .map(|related| RelatedEntry { message: &related.message, location: location(report, related.span) })
+            .collect(),
+        causes: finding.causes.iter().map(|cause| &**cause).collect(),
+        remediation: policy.map_or("", |policy| &policy.remediation),
+        frameworks: policy
+            .map(|policy| policy.frameworks.iter().map(|(name, ids)| (&**name, &**ids)).collect())
+            .unwrap_or_default(),
+        aliases: policy.map_or(&[], |policy| &policy.aliases),
+        fingerprint: &finding.fingerprint,
+    }
+}
+
+fn step(step: &PathStep) -> Step<'_> {
+    match step {
+        PathStep::Key(key) => Step::Key(key),
+        PathStep::Index(index) => Step::Index(*index),
+    }
+}
+
+fn problem<'a>(report: &Report, problem: &'a Problem) -> ProblemEntry<'a> {
+    ProblemEntry {
+        stage: problem.stage.as_str(),
+        message: &problem.message,
+        location: problem.span.map(|span| location(report, span)),
+        subject: &problem.subject,
+    }
+}
+
+fn location(report: &Report, span: Span) -> Location {
+    let region = report.sources.region(span);
+    Location {
+        path: report.sources.path(span),
+        start_line: region.start.line,
+        start_column: region.start.column,
+        end_line: region.end.line,
+        end_column: region.end.column,
+    }
+}

@@ -1,0 +1,176 @@
+//! The report for people: what is wrong, where, why and what to do, in the shape rustc made familiar.
+//!
+//! It does not know how lines are made safe (`lines`) or what a secret is.
+
+mod lines;
+mod snippet;
+mod summary;
+
+use std::io::{self, Write};
+
+use annotate_snippets::renderer::{DEFAULT_TERM_WIDTH, DecorStyle};
+use annotate_snippets::{Element, Group as Section, Level, Origin, Padding};
+
+use super::escape::{bounded, visible};
+use super::group::{Group, group};
+use super::mask::SecretLines;
+use super::{Renderer, View};
+use crate::model::{PolicyInfo, Problem, Report, Severity, Verdict};
+
+/// Most problems listed one by one.
+const MAX_PROBLEMS: usize = 50;
+/// Most notes of one kind under a finding.
+const MAX_NOTES: usize = 5;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Text {
+    view: View,
+    renderer: annotate_snippets::Renderer,
+}
+
+impl Text {
+    pub(super) fn new(view: View) -> Self {
+        let renderer =
+            if view.color { annotate_snippets::Renderer::styled() } else { annotate_snippets::Renderer::plain() };
+        // A fixed width: the same report on every terminal.
+        let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(DEFAULT_TERM_WIDTH);
+        Self { view, renderer }
+    }
+}
+
+impl Text {
+    fn draw(&self, section: Section<'_>) -> String {
+        let drawn = self.renderer.render(&[section]);
+        // Places are given as origins, because a column counted in the shown text would be wrong where that is cut or escaped.
+        // The library then heads each snippet with an empty place; no other line consists of that alone.
+        let named = |line: &&str| anstream::adapter::strip_str(line).to_string().trim() != ":::";
+        drawn.lines().filter(named).flat_map(|line| [line, "\n"]).collect()
+    }
+}
+
+impl Renderer for Text {
+    fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        let secrets = SecretLines::of(report);
+        for group in group(report.findings.iter().filter(|f| self.view.lists_open(f))) {
+            let section = finding(report, &group, &secrets);
+            writeln!(out, "{}", self.draw(section))?;
+        }
+        let listed = report.problems.iter().filter(|p| p.incomplete || self.view.verbose);
+        for problem in listed.clone().take(MAX_PROBLEMS) {
+            writeln!(out, "{}", self.draw(self::problem(report, problem)))?;
+        }
+        let more = listed.count().saturating_sub(MAX_PROBLEMS);
+        if more > 0 {
+            writeln!(out, "and {more} more problems: --format json lists them all\n")?;
+        }
+        if self.view.verbose {
+            summary::silenced(report, out)?;
+        }
+        if self.view.quiet { Ok(()) } else { summary::write(report, self.view, out) }
+    }
+}
+
+fn level(severity: Severity) -> Level<'static> {
+    match severity {
+        Severity::Critical | Severity::High => Level::ERROR,
+        Severity::Medium => Level::WARNING,
+        Severity::Low => Level::NOTE,
+    }
+}
+
+/// A line under the snippet: `= name: text`.
+fn note(name: &'static str, text: String) -> Element<'static> {
+    Level::NOTE.with_name(Some(name)).message(text).into()
+}
+
+fn finding<'a>(report: &'a Report, group: &Group<'a>, secrets: &SecretLines) -> Section<'a> {
+    let first = group.first;
+    let policy = report.policy(&first.policy);
+    let level = match first.verdict {
+        Verdict::Fail => level(group.severity()),
+        Verdict::Undetermined => Level::INFO.with_name(Some("undetermined")),
+    };
+    let id = visible(&first.policy).into_owned();
+    let (related, more) = group.related();
+    let mut section = level
+        .primary_title(bounded(&first.message))
+        .id(id.clone())
+        .elements(snippet::elements(report, first.span, &related, secrets));
+    let mut notes = Vec::new();
+    if more > 0 {
+        notes.push(note("related", format!("{more} more places")));
+    }
+    let family = policy.map(|policy| format!(" ({})", visible(&policy.family))).unwrap_or_default();
+    notes.push(note("severity", format!("{}{family}", group.severity())));
+    let instances = group.addresses().len();
+    notes.push(if instances == 1 {
+        note("resource", bounded(&first.address))
+    } else {
+        note("resources", format!("{instances} instances: {}", bounded(&group.address_list(""))))
+    });
+    let causes = group.causes();
+    notes.extend(several("cause", "causes", causes.into_iter().map(bounded)));
+    notes.extend(several("also", "findings of this policy here", group.other_messages().into_iter().map(bounded)));
+    if let Some(advice) = policy.map(|policy| first_sentence(&policy.remediation)).filter(|advice| !advice.is_empty()) {
+        notes.push(Level::HELP.message(bounded(&advice)).into());
+    }
+    if policy.is_some() {
+        notes.push(note("run", format!("stanchion policy explain {id}")));
+    }
+    section = section.elements(notes);
+    section
+}
+
+/// The first few as notes, the rest as a number.
+fn several(name: &'static str, plural: &str, texts: impl ExactSizeIterator<Item = String>) -> Vec<Element<'static>> {
+    let more = texts.len().saturating_sub(MAX_NOTES);
+    let mut notes: Vec<_> = texts.take(MAX_NOTES).map(|text| note(name, text)).collect();
+    if more > 0 {
+        notes.push(note(name, format!("and {more} more {plural}")));
+    }
+    notes
+}
+
+fn problem<'a>(report: &Report, problem: &Problem) -> Section<'a> {
+    let level = if problem.incomplete { Level::WARNING } else { Level::NOTE };
+    let section = level.primary_title(bounded(&problem.message)).id(problem.stage.as_str());
+    match problem.span {
+        // Without the line itself: what does not parse may hold anything, secrets too.
+        Some(span) => {
+            let start = report.sources.region(span).start;
+            let path = visible(&report.sources.path(span)).into_owned();
+            section.element(Origin::path(path).line(start.line as usize).char_column(start.column as usize))
+        }
+        None if problem.subject.is_empty() => section.element(Padding),
+        None => section.element(Origin::path(bounded(&problem.subject))),
+    }
+}
+
+/// The first sentence of a Markdown text, on one line.
+fn first_sentence(markdown: &str) -> String {
+    let paragraph = markdown.trim().split("\n\n").next().unwrap_or_default();
+    let text = paragraph.split("```").next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.find(". ") {
+        Some(end) => text.get(..=end).unwrap_or_default().to_owned(),
+        None => text,
+    }
+}
+
+/// For the summary's last line.
+fn worst(report: &Report) -> Option<&PolicyInfo> {
+    let worst = report.open().map(|f| f.severity).max()?;
+    report.open().find(|f| f.severity == worst).and_then(|f| report.policy(&f.policy))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_sentence;
+
+    #[test]
+    fn advice_is_cut_after_its_first_sentence() {
+        assert_eq!(first_sentence("Set `acl`\nto private. Then apply."), "Set `acl` to private.");
+        assert_eq!(first_sentence("Write instead:\n```hcl\na = 1\n```"), "Write instead:");
+        assert_eq!(first_sentence("  "), "");
+    }
+}

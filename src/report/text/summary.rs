@@ -1,0 +1,96 @@
+//! The last lines of the report for people: what was found, what was looked at, what to run next.
+//!
+//! It does not know snippets. No time is told: the same input gives the same bytes.
+
+use std::io::{self, Write};
+
+use super::super::{View, counted, headline, silenced as silenced_count, undetermined};
+use super::{bounded, visible, worst};
+use crate::model::{Report, Status, Verdict};
+
+/// Most silenced findings listed one by one.
+const MAX_SILENCED: usize = 100;
+
+/// What was silenced, with the reason given for it.
+pub(super) fn silenced(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let all = report.findings.iter().filter(|f| f.verdict == Verdict::Fail && f.status != Status::Open);
+    for finding in all.clone().take(MAX_SILENCED) {
+        let start = report.sources.region(finding.span).start;
+        let path = report.sources.path(finding.span);
+        let reason = match &finding.status {
+            Status::Suppressed(reason) if !reason.is_empty() => format!(": {}", bounded(reason)),
+            _ => String::new(),
+        };
+        let (status, policy, path) = (finding.status.as_str(), visible(&finding.policy), visible(&path));
+        writeln!(out, "{status}[{policy}] {path}:{}:{}{reason}", start.line, start.column)?;
+    }
+    let count = all.count();
+    if count > MAX_SILENCED {
+        writeln!(out, "and {} more silenced findings: --format json lists them all", count - MAX_SILENCED)?;
+    }
+    if count > 0 { writeln!(out) } else { Ok(()) }
+}
+
+pub(super) fn write(report: &Report, view: View, out: &mut dyn Write) -> io::Result<()> {
+    let bold = if view.color { anstyle::Style::new().bold() } else { anstyle::Style::new() };
+    writeln!(out, "{bold}{}{bold:#}", headline(report))?;
+    let coverage = report.coverage;
+    writeln!(
+        out,
+        "  looked at: {}, {}; {}, {}",
+        counted(coverage.files, "file", "files"),
+        counted(coverage.resources, "resource", "resources"),
+        counted(coverage.policies, "policy", "policies"),
+        counted(coverage.evaluations, "evaluation", "evaluations"),
+    )?;
+    let missed = report.problems.iter().filter(|p| p.incomplete).count();
+    let notices = report.problems.len() - missed;
+    let mut not_looked_at = Vec::new();
+    if missed > 0 {
+        not_looked_at.push(format!("{} (listed above)", counted(missed, "problem", "problems")));
+    }
+    if coverage.files_skipped > 0 {
+        not_looked_at.push(format!("{} skipped", counted(coverage.files_skipped, "file", "files")));
+    }
+    if !not_looked_at.is_empty() {
+        writeln!(out, "  not looked at: {}", not_looked_at.join(", "))?;
+    }
+    let undetermined = undetermined(report);
+    if undetermined > 0 {
+        let depend = if undetermined == 1 { "verdict depends" } else { "verdicts depend" };
+        let hint = if view.show_undetermined { "" } else { ": --show-undetermined lists them" };
+        writeln!(out, "  undetermined: {undetermined} {depend} on values that are not known{hint}")?;
+    }
+    let hidden = report.open().filter(|f| f.severity < view.min_severity).count();
+    if hidden > 0 {
+        writeln!(
+            out,
+            "  not shown: {} below --min-severity {}",
+            counted(hidden, "finding", "findings"),
+            view.min_severity
+        )?;
+    }
+    let silenced: Vec<String> = [
+        ("suppressed", silenced_count(report, |status| matches!(status, Status::Suppressed(_)))),
+        ("in the baseline", silenced_count(report, |status| *status == Status::Baseline)),
+        ("outside the change", silenced_count(report, |status| *status == Status::OutsideDiff)),
+    ]
+    .into_iter()
+    .filter(|&(_, count)| count > 0)
+    .map(|(what, count)| format!("{count} {what}"))
+    .collect();
+    if !silenced.is_empty() {
+        let hint = if view.verbose { "" } else { ": -v lists them" };
+        writeln!(out, "  silenced: {}{hint}", silenced.join(", "))?;
+    }
+    if notices > 0 && !view.verbose {
+        writeln!(out, "  notices: {notices}: -v lists them")?;
+    }
+    match worst(report) {
+        Some(policy) => writeln!(out, "next: stanchion policy explain {}", visible(&policy.id)),
+        None if coverage.resources == 0 => {
+            writeln!(out, "next: name a folder that holds Terraform, Kubernetes or Dockerfile sources")
+        }
+        None => Ok(()),
+    }
+}

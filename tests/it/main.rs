@@ -1,0 +1,17 @@
+//! One integration binary: what users and other programs see of Stanchion.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed, as it should"
+)]
+
+mod cli;
+mod house;
+mod json;
+mod policies;
+mod sample;
+mod sarif;
+mod text;

@@ -1,0 +1,312 @@
+//! Every shipped policy is proved by fixtures that carry their expectations on the line.
+//!
+//! `fixtures/policies/<policy-id>/<case>/` is scanned with that policy alone. `# expect: <policy-id>` marks the line that must hold
+//! a finding (a comment of its own speaks of the next line). A finding without a mark and a mark without a finding both fail.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use stanchion::evaluate;
+use stanchion::load::{self, Context, TerraformSettings};
+use stanchion::model::{PathStep, Report, Resource, SourceMap, Value, Verdict};
+use stanchion::pipeline::{self, PolicyOptions, ScanOptions};
+use stanchion::policy::{self, Selection};
+
+const MAX_FILE_SIZE: u64 = 20 << 20;
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/policies")
+}
+
+fn directories(dir: &Path) -> Vec<PathBuf> {
+    let mut out: Vec<PathBuf> = dir
+        .read_dir()
+        .unwrap_or_else(|error| panic!("{} cannot be read: {error}", dir.display()))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
+    out.sort();
+    out
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap().to_string_lossy().into_owned()
+}
+
+/// `DIR/stanchion.toml` of the case, or of all the policy's cases.
+fn options(id: &str, case: &Path) -> ScanOptions {
+    let mut policy = PolicyOptions { select: vec![id.to_owned()], ..PolicyOptions::default() };
+    for dir in [case, case.parent().unwrap()] {
+        let file = dir.join("stanchion.toml");
+        if file.exists() {
+            policy.parameters = stanchion::config::load(dir, Path::new("stanchion.toml")).unwrap().parameters;
+            break;
+        }
+    }
+    ScanOptions {
+        directory: case.to_owned(),
+        paths: vec![".".into()],
+        max_file_size: MAX_FILE_SIZE,
+        policy,
+        ..ScanOptions::default()
+    }
+}
+
+/// Places that must hold a finding, by path below the case.
+fn expected(id: &str, case: &Path) -> BTreeSet<(String, u32)> {
+    fn walk(dir: &Path, files: &mut Vec<PathBuf>) {
+        for entry in dir.read_dir().unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { walk(&path, files) } else { files.push(path) }
+        }
+    }
+    let mut files = Vec::new();
+    walk(case, &mut files);
+    let mut out = BTreeSet::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let path = file.strip_prefix(case).unwrap().to_string_lossy().replace('\\', "/");
+        let lines: Vec<&str> = text.lines().collect();
+        for (index, line) in lines.iter().enumerate() {
+            let Some((before, after)) = line.split_once("expect: ") else { continue };
+            if !after.split([',', ' ']).any(|word| word == id) {
+                continue;
+            }
+            let own_line = ["#", "//"].contains(&before.trim());
+            let comment = |line: &str| line.trim_start().starts_with('#') || line.trim_start().starts_with("//");
+            let target = if own_line {
+                let after = lines.iter().enumerate().skip(index + 1);
+                after.into_iter().find(|(_, line)| !comment(line)).map_or(index, |(next, _)| next)
+            } else {
+                index
+            };
+            out.insert((path.clone(), u32::try_from(target + 1).unwrap()));
+        }
+    }
+    out
+}
+
+fn found(report: &Report, id: &str) -> BTreeSet<(String, u32)> {
+    report
+        .findings
+        .iter()
+        .filter(|finding| finding.verdict == Verdict::Fail && &*finding.policy == id)
+        .map(|finding| (report.sources.path(finding.span).to_string(), report.sources.region(finding.span).start.line))
+        .collect()
+}
+
+#[test]
+fn every_policy_finds_what_its_fixtures_mark_and_nothing_else() {
+    let mut faults = String::new();
+    for policy_dir in directories(&fixtures()) {
+        let id = name(&policy_dir);
+        for case in directories(&policy_dir) {
+            let case_name = name(&case);
+            let report = match pipeline::scan(&options(&id, &case)) {
+                Ok(report) => report,
+                Err(error) => {
+                    let _ = writeln!(faults, "{id}/{case_name}: {error}");
+                    continue;
+                }
+            };
+            let (expected, found) = (expected(&id, &case), found(&report, &id));
+            for place in expected.difference(&found) {
+                let _ = writeln!(faults, "{id}/{case_name}: no finding at {}:{}", place.0, place.1);
+            }
+            for place in found.difference(&expected) {
+                let _ = writeln!(faults, "{id}/{case_name}: unexpected finding at {}:{}", place.0, place.1);
+            }
+            for problem in report.problems.iter().filter(|problem| problem.incomplete) {
+                let _ = writeln!(faults, "{id}/{case_name}: problem: {}", problem.message);
+            }
+            if case_name.starts_with("bad") == expected.is_empty() {
+                let _ = writeln!(faults, "{id}/{case_name}: only cases named bad* mark findings, and they do");
+            }
+            let undetermined = report.findings.iter().any(|finding| finding.verdict == Verdict::Undetermined);
+            if case_name.starts_with("unknown") && !undetermined {
+                let _ = writeln!(faults, "{id}/{case_name}: an unknown* case must be undetermined");
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
+#[test]
+fn every_policy_has_a_bad_and_a_good_fixture_and_whole_metadata() {
+    let mut faults = String::new();
+    let policies = pipeline::policies(&PolicyOptions::default()).unwrap();
+    let mut families: BTreeMap<String, usize> = BTreeMap::new();
+    for info in &policies {
+        *families.entry(info.family.clone()).or_default() += 1;
+        let dir = fixtures().join(&*info.id);
+        let cases: Vec<String> =
+            if dir.is_dir() { directories(&dir).iter().map(|d| name(d)).collect() } else { Vec::new() };
+        let mut fault = |what: &str| {
+            let _ = writeln!(faults, "{}: {what}", info.id);
+        };
+        for prefix in ["bad", "good"] {
+            if !cases.iter().any(|case| case.starts_with(prefix)) {
+                fault(&format!("has no {prefix} fixture"));
+            }
+        }
+        if info.description.split_whitespace().count() < 12 {
+            fault("its description does not say why it matters");
+        }
+        if !info.remediation.contains("```") {
+            fault("its remediation has no example");
+        }
+        if info.references.is_empty() {
+            fault("it has no reference");
+        }
+        if info.resource_types.is_empty() {
+            fault("it names no resource types");
+        }
+    }
+    for dir in directories(&fixtures()) {
+        if !policies.iter().any(|info| *info.id == *name(&dir)) {
+            let _ = writeln!(faults, "{}: fixtures of no policy", name(&dir));
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+    for family in ["least-privilege", "encryption", "tagging", "secrets", "network"] {
+        assert!(families.get(family).is_some_and(|count| *count > 0), "no policy of family {family}");
+    }
+}
+
+/// All policies in one run find in each policy's own fixtures what that policy finds alone.
+#[test]
+fn policies_do_not_disturb_each_other() {
+    let everything = ScanOptions {
+        directory: fixtures(),
+        paths: vec![".".into()],
+        max_file_size: MAX_FILE_SIZE,
+        ..ScanOptions::default()
+    };
+    let report = pipeline::scan(&everything).unwrap();
+    let mut faults = String::new();
+    for policy_dir in directories(&fixtures()) {
+        let id = name(&policy_dir);
+        // Parameters differ between cases; those are proved alone.
+        if policy_dir.join("stanchion.toml").exists() {
+            continue;
+        }
+        let expected: BTreeSet<(String, u32)> = directories(&policy_dir)
+            .iter()
+            .filter(|case| !case.join("stanchion.toml").exists())
+            .flat_map(|case| {
+                let prefix = format!("{id}/{}", name(case));
+                expected(&id, case).into_iter().map(move |(path, line)| (format!("{prefix}/{path}"), line))
+            })
+            .collect();
+        let own = found(&report, &id).into_iter().filter(|(path, _)| path.starts_with(&format!("{id}/")));
+        let found: BTreeSet<(String, u32)> = own.collect();
+        for place in expected.symmetric_difference(&found) {
+            let _ = writeln!(faults, "{id}: {}:{}", place.0, place.1);
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
+fn load_case(case: &Path, sources: &SourceMap) -> Vec<Resource> {
+    let settings = TerraformSettings::default();
+    let context = Context { sources, base: case, root: case, max_file_size: MAX_FILE_SIZE, terraform: &settings };
+    let files = stanchion::discover::discover(case, &[".".into()], &[], &load::is_input).unwrap();
+    load::load_all(&files.value, &context).value.resources
+}
+
+/// Concrete values to try in place of an unknown one.
+fn substitutes() -> Vec<Option<Value>> {
+    let text = |text: &str| Some(Value::String(text.into()));
+    vec![
+        None,
+        Some(Value::Bool(true)),
+        Some(Value::Bool(false)),
+        text(""),
+        text("*"),
+        text("some-value"),
+        text("arn:aws:iam::123456789012:role/some-role"),
+        text("2048"),
+        text("TLSv1.2_2021"),
+        text("required"),
+        text("aws:kms"),
+        text("10.0.0.0/8"),
+        Some(Value::Number("0".into())),
+        Some(Value::Number("443".into())),
+    ]
+}
+
+/// A policy may call a resource with an unknown value failed only if it fails whatever the value is.
+#[test]
+fn an_unknown_value_never_makes_a_failure() {
+    let mut faults = String::new();
+    let mut mutants = 0;
+    for policy_dir in directories(&fixtures()) {
+        let id = name(&policy_dir);
+        for case in directories(&policy_dir) {
+            let options = options(&id, &case);
+            let selection = Selection {
+                select: vec![id.clone()],
+                parameters: options.policy.parameters.clone(),
+                ..Selection::default()
+            };
+            let policies = policy::load(&selection).unwrap();
+            let sources = SourceMap::new();
+            let resources = load_case(&case, &sources);
+            let mut groups: Vec<(Vec<PathStep>, usize)> = Vec::new();
+            let mut unknown = Vec::new();
+            for (index, resource) in resources.iter().enumerate() {
+                for (path, mutant) in evaluate::mutate_leaves(resource) {
+                    unknown.extend(in_scope(&resources, index, mutant, groups.len()));
+                    groups.push((path, index));
+                }
+            }
+            mutants += groups.len();
+            let failed = failures(&evaluate::evaluate(&unknown, &policies, &sources).findings);
+            // Only a mutant that still fails needs its witnesses.
+            let mut concrete = Vec::new();
+            let mut witnesses = Vec::new();
+            for (number, (path, index)) in groups.iter().enumerate() {
+                let Some(resource) = resources.get(*index) else { continue };
+                if !failed.contains(&(format!("v{number}"), resource.address.to_string())) {
+                    continue;
+                }
+                for value in substitutes() {
+                    let mutant = evaluate::with_leaf(resource, path, value.as_ref());
+                    concrete.extend(in_scope(&resources, *index, mutant, witnesses.len()));
+                    witnesses.push((number, value));
+                }
+            }
+            let still = failures(&evaluate::evaluate(&concrete, &policies, &sources).findings);
+            for (witness, (number, value)) in witnesses.iter().enumerate() {
+                let (path, index) = &groups[*number];
+                let address = resources[*index].address.to_string();
+                if !still.contains(&(format!("v{witness}"), address.clone())) {
+                    let path = stanchion::model::display_path(path);
+                    let _ = writeln!(
+                        faults,
+                        "{id}/{}: {address} fails with {path} unknown, but passes with {value:?}",
+                        name(&case)
+                    );
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+    assert!(mutants > 100, "only {mutants} values were made unknown");
+}
+
+/// All resources of a case with one of them replaced, kept apart from other mutants by their scope.
+fn in_scope(resources: &[Resource], index: usize, mutant: Resource, number: usize) -> Vec<Resource> {
+    let mut out: Vec<Resource> = resources.to_vec();
+    out[index] = mutant;
+    for resource in &mut out {
+        resource.scope = format!("v{number}").into();
+    }
+    out
+}
+
+fn failures(findings: &[stanchion::model::Finding]) -> BTreeSet<(String, String)> {
+    let failed = findings.iter().filter(|finding| finding.verdict == Verdict::Fail);
+    failed.map(|finding| (finding.scope.to_string(), finding.address.to_string())).collect()
+}
