@@ -10,6 +10,9 @@ use crate::model::{Node, Reason, Shape, Span, Unknown, Value};
 
 /// More instances than this of one block are a problem, not a result.
 pub const MAX_INSTANCES: usize = 10_000;
+/// The cause while `count` or `for_each` is being computed.
+const OWN_BLOCK: &str = "count or for_each refers to its own block";
+
 /// `each` and `count` of one instance of a block.
 #[derive(Clone, Debug, Default)]
 pub struct Each {
@@ -66,10 +69,15 @@ impl Evaluator<'_> {
         block: &Block,
     ) -> Rc<Expansion> {
         if let Some(expansion) = instance.expansions.borrow().get(&(is_call, index)) {
+            if expansion.unknown.as_ref().is_some_and(|unknown| &*unknown.cause == OWN_BLOCK) {
+                let subject = format!("{}{}", instance.prefix(), block.labels.join("."));
+                let message = format!("count or for_each of {subject} refers to {subject} itself; break the cycle");
+                self.problem(&subject, message, block.header);
+            }
             return expansion.clone();
         }
         // Asking for the expansion while computing it is a cycle; until it is done it counts as unknown.
-        let unknown = Unknown::new(Reason::Failed, "count or for_each refers to its own block");
+        let unknown = Unknown::new(Reason::Failed, OWN_BLOCK);
         let busy = Rc::new(Expansion::unknown(Form::Single, Arc::new(unknown), block.header));
         instance.expansions.borrow_mut().insert((is_call, index), busy);
         let expansion = Rc::new(self.compute_expansion(instance, block));

@@ -22,9 +22,9 @@ use super::ast::{Block, Expr};
 use super::files::Files;
 use super::module::{CallSource, Module};
 use super::types::{self, Type};
-use super::value::failed;
+use super::value::{failed, is_heavy, make_sensitive};
 use super::{Inputs, Modules};
-use crate::model::{Marks, Node, Problem, Reason, SourceMap, Span, Stage, Unknown};
+use crate::model::{Node, Problem, Reason, SourceMap, Span, Stage, Unknown};
 
 pub use expansion::{Each, Expansion, Form, Key};
 use expansion::{MAX_INSTANCES, pairs, unknown_of};
@@ -33,6 +33,10 @@ pub use resource::materialise;
 /// Symbols that need each other in a longer chain than this are not followed.
 const MAX_DEPTH: usize = 250;
 const MAX_MODULE_DEPTH: usize = 50;
+/// Expressions and instances of one root module; far more than real code has, and done in seconds.
+const MAX_STEPS: usize = 8_000_000;
+/// The cause of values that come after the last step.
+const EXHAUSTED: &str = "this root module takes too many steps to evaluate";
 
 pub struct Evaluator<'a> {
     pub modules: &'a Modules,
@@ -44,6 +48,10 @@ pub struct Evaluator<'a> {
     /// Addresses referred to since the innermost cell began.
     references: RefCell<Vec<Arc<str>>>,
     depth: StdCell<usize>,
+    /// What has been spent of [`MAX_STEPS`].
+    steps: StdCell<usize>,
+    /// True while a template is rendered: Terraform does not let one render another.
+    rendering: StdCell<bool>,
 }
 
 /// One instance of a module: a directory with the arguments of one call.
@@ -114,6 +122,8 @@ impl<'a> Evaluator<'a> {
             problems: RefCell::default(),
             references: RefCell::default(),
             depth: StdCell::new(0),
+            steps: StdCell::new(0),
+            rendering: StdCell::new(false),
         }
     }
 
@@ -129,6 +139,20 @@ impl<'a> Evaluator<'a> {
 
     fn problem(&self, subject: &str, message: impl Into<String>, span: Span) {
         self.problems.borrow_mut().push(Problem::new(Stage::Load, subject, message).at(span));
+    }
+
+    /// Counts steps; false when there are none left. The first step too many is a problem.
+    fn spend(&self, steps: usize, span: Span) -> bool {
+        let before = self.steps.get();
+        let after = before.saturating_add(steps);
+        self.steps.set(after);
+        if before <= MAX_STEPS && after > MAX_STEPS {
+            let message = format!(
+                "{EXHAUSTED} (more than {MAX_STEPS}); the rest of it is not judged, make it build fewer values"
+            );
+            self.problem("evaluation", message, span);
+        }
+        after <= MAX_STEPS
     }
 
     /// Runs `compute` and returns, beside its result, the addresses it referred to. The caller's own list gets them too.
@@ -172,6 +196,13 @@ impl<'a> Evaluator<'a> {
         self.depth.set(self.depth.get() + 1);
         let (node, references) = self.tracing(compute);
         self.depth.set(self.depth.get() - 1);
+        let node = if is_heavy(&node) {
+            let message = format!("the value of {} is too large to evaluate; build a smaller one", name());
+            self.problem(&name(), message, span);
+            failed("the value is too large", span)
+        } else {
+            node
+        };
         instance.cells.borrow_mut().insert(symbol, Cell::Done(node.clone(), references));
         node
     }
@@ -206,7 +237,7 @@ impl<'a> Evaluator<'a> {
         };
         // Null stands for "use the default" where null is not allowed.
         let given = given.filter(|node| !(node.is_null() && !nullable && default.is_some()));
-        let mut node = match (given, default) {
+        let node = match (given, default) {
             (Some(node), _) => node,
             (None, Some(attribute)) => {
                 let mut node = self.constant(&attribute.expr, instance).at(attribute.span);
@@ -221,9 +252,8 @@ impl<'a> Evaluator<'a> {
                 Node::unknown(unknown, block.header)
             }
         };
-        node = types::convert(&node, &declared, self, instance);
-        node.marks = node.marks.union(Marks { sensitive, defaulted: false });
-        node
+        let node = types::convert(&node, &declared, self, instance);
+        if sensitive { make_sensitive(node) } else { node }
     }
 
     fn local(&self, instance: &Rc<Instance>, name: &Arc<str>, span: Span) -> Node {
@@ -241,12 +271,16 @@ impl<'a> Evaluator<'a> {
     }
 
     fn output(&self, instance: &Rc<Instance>, name: &Arc<str>, span: Span) -> Node {
-        let Some(attribute) = instance.module.outputs.get(name).and_then(|block| block.body.attribute("value")) else {
+        let block = instance.module.outputs.get(name);
+        let Some((block, attribute)) = block.and_then(|block| Some((block, block.body.attribute("value")?))) else {
             return failed(format!("{} has no output {name}", instance.path), span);
         };
+        let flag = block.body.attribute("sensitive").map(|flag| self.constant(&flag.expr, instance));
+        let sensitive = flag.and_then(|flag| flag.as_bool()).unwrap_or(false);
         let label = || format!("{}output.{name}", instance.prefix());
         self.cell(instance, Symbol::Output(name.clone()), &label, span, || {
-            self.eval(&attribute.expr, Scope { instance, each: &instance.each, names: None })
+            let node = self.eval(&attribute.expr, Scope { instance, each: &instance.each, names: None });
+            if sensitive { make_sensitive(node) } else { node }
         })
     }
 

@@ -4,10 +4,27 @@ use std::sync::Arc;
 
 use super::super::ast::TemplatePart;
 use super::super::parse;
-use super::super::value::{derived, failed, find_unknown, is_failed, join_parts, parts, text, to_bool};
+use super::super::value::{
+    all_marks, derived, failed, find_unknown, is_failed, join_parts, make_sensitive, parts, text, to_bool,
+};
 use super::expr::iterate;
-use super::{Evaluator, Names, Scope};
+use super::{EXHAUSTED, Evaluator, Names, Scope};
 use crate::model::{Node, Part, Reason, Shape, Span, Unknown, Value};
+
+/// Text under construction.
+#[derive(Default)]
+struct Text {
+    parts: Vec<Part>,
+    unknown: Option<Arc<Unknown>>,
+    sensitive: bool,
+}
+
+impl Text {
+    fn finish(self, span: Span) -> Node {
+        let node = join_parts(self.parts, self.unknown.as_deref(), span);
+        if self.sensitive { make_sensitive(node) } else { node }
+    }
+}
 
 impl Evaluator<'_> {
     pub(super) fn template(&self, template: &[TemplatePart], scope: Scope<'_>, span: Span) -> Node {
@@ -15,62 +32,61 @@ impl Evaluator<'_> {
         if let [TemplatePart::Interpolation(inner)] = template {
             return self.eval(inner, scope).at(span);
         }
-        let mut out = Vec::new();
-        let mut unknown = None;
-        if let Err(failure) = self.template_parts(template, scope, &mut out, &mut unknown) {
-            return failure.at(span);
+        let mut text = Text::default();
+        match self.template_parts(template, scope, &mut text) {
+            Ok(()) => text.finish(span),
+            Err(failure) => failure.at(span),
         }
-        join_parts(out, unknown.as_deref(), span)
     }
 
     /// Appends the text of a template; stops at the first value that cannot be text.
-    fn template_parts(
-        &self,
-        template: &[TemplatePart],
-        scope: Scope<'_>,
-        out: &mut Vec<Part>,
-        unknown: &mut Option<Arc<Unknown>>,
-    ) -> Result<(), Node> {
+    fn template_parts(&self, template: &[TemplatePart], scope: Scope<'_>, text: &mut Text) -> Result<(), Node> {
         for part in template {
             match part {
-                TemplatePart::Text(text, _) => out.push(Part::Known(text.clone())),
+                TemplatePart::Text(literal, _) => text.parts.push(Part::Known(literal.clone())),
                 TemplatePart::Interpolation(inner) => {
                     let value = self.eval(inner, scope);
                     if is_failed(&value) || value.is_null() || matches!(value.value, Value::List(_) | Value::Map(_)) {
                         return Err(failed("a part of the template is not text", inner.span));
                     }
-                    if unknown.is_none() {
-                        *unknown = find_unknown(&value).cloned();
+                    text.sensitive |= all_marks(&value).sensitive;
+                    if text.unknown.is_none() {
+                        text.unknown = find_unknown(&value).cloned();
                     }
-                    out.extend(parts(&value));
+                    text.parts.extend(parts(&value));
                 }
                 TemplatePart::If { condition, then, otherwise } => {
                     let condition = self.eval(condition, scope);
+                    text.sensitive |= all_marks(&condition).sensitive;
                     match (to_bool(&condition), condition.as_unknown()) {
-                        (Some(true), _) => self.template_parts(then, scope, out, unknown)?,
-                        (Some(false), _) => self.template_parts(otherwise, scope, out, unknown)?,
+                        (Some(true), _) => self.template_parts(then, scope, text)?,
+                        (Some(false), _) => self.template_parts(otherwise, scope, text)?,
                         (None, Some(cause)) => {
-                            unknown.get_or_insert_with(|| cause.clone());
-                            out.push(Part::Hole { opaque: false });
+                            text.unknown.get_or_insert_with(|| cause.clone());
+                            text.parts.push(Part::Hole { opaque: false });
                         }
                         (None, None) => return Err(condition),
                     }
                 }
                 TemplatePart::For { key_name, value_name, collection, body } => {
                     let collection = self.eval(collection, scope);
+                    text.sensitive |= all_marks(&collection).sensitive;
                     let items = match iterate(&collection) {
                         Ok(items) => items,
                         Err(Some(cause)) => {
-                            unknown.get_or_insert(cause);
-                            out.push(Part::Hole { opaque: false });
+                            text.unknown.get_or_insert(cause);
+                            text.parts.push(Part::Hole { opaque: false });
                             continue;
                         }
                         Err(None) => return Err(collection),
                     };
                     for (key, value) in items {
+                        if !self.spend(1, collection.via) {
+                            return Err(failed(EXHAUSTED, collection.via));
+                        }
                         let keyed = key_name.as_deref().map(|name| Names { name, value: key, outer: scope.names });
                         let names = Names { name: value_name, value, outer: keyed.as_ref().or(scope.names) };
-                        self.template_parts(body, Scope { names: Some(&names), ..scope }, out, unknown)?;
+                        self.template_parts(body, Scope { names: Some(&names), ..scope }, text)?;
                     }
                 }
             }
@@ -162,10 +178,14 @@ impl Evaluator<'_> {
             }
             None => {
                 let inner = Scope { names, ..scope };
-                let mut out = Vec::new();
-                let mut unknown = None;
-                match self.template_parts(template, inner, &mut out, &mut unknown) {
-                    Ok(()) => join_parts(out, unknown.as_deref(), span),
+                if self.rendering.replace(true) {
+                    return failed("a template cannot render another template", span);
+                }
+                let mut text = Text::default();
+                let done = self.template_parts(template, inner, &mut text);
+                self.rendering.set(false);
+                match done {
+                    Ok(()) => text.finish(span),
                     Err(failure) => failure,
                 }
             }

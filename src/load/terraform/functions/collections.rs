@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use super::super::value::{derived, equal, find_unknown, to_bool, to_number, to_text};
+use super::super::value::{derived, equal, find_unknown, make_sensitive, to_bool, to_number, to_text};
 use super::{Answer, argument, index_argument, list_argument, number_argument, text_argument};
-use crate::model::{Map, Marks, Node, Shape, Span, Value};
+use crate::model::{Map, Node, Shape, Span, Value};
 
 pub fn identity(arguments: &[Node], _: Span) -> Answer {
     argument(arguments, 0).cloned()
 }
 
 pub fn sensitive(arguments: &[Node], _: Span) -> Answer {
-    let mut node = argument(arguments, 0)?.clone();
-    node.marks = node.marks.union(Marks { sensitive: true, defaulted: false });
-    Ok(node)
+    Ok(make_sensitive(argument(arguments, 0)?.clone()))
 }
 
 pub fn merge(arguments: &[Node], span: Span) -> Answer {
@@ -344,7 +342,11 @@ pub fn index(arguments: &[Node], span: Span) -> Answer {
 
 pub fn chunklist(arguments: &[Node], span: Span) -> Answer {
     let items = list_argument(arguments, 0)?;
-    let size = index_argument(arguments, 1)?.max(1);
+    // Size 0 asks for one chunk.
+    let size = match index_argument(arguments, 1)? {
+        0 => items.len().max(1),
+        size => size,
+    };
     Ok(Node::list(items.chunks(size).map(|chunk| Node::list(chunk.to_vec(), span)).collect(), span))
 }
 

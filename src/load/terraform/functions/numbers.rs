@@ -19,7 +19,7 @@ pub fn range(arguments: &[Node], span: Span) -> Answer {
     let mut out = Vec::new();
     let mut at = start;
     while (step > 0.0 && at < end) || (step < 0.0 && at > end) {
-        if out.len() > 1024 {
+        if out.len() >= 1024 {
             return Err("more than 1024 elements".into());
         }
         out.push(Node::new(Number::from_float(at).to_value(), span));
