@@ -1,3 +1,5 @@
+//! What the policy room accepts, refuses and answers.
+
 use super::engine;
 use super::library::{LoadError, PolicySet, Selection, load, load_texts};
 use crate::model::Severity;

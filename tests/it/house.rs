@@ -22,7 +22,19 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Outside crates with one home: files (ending in `.rs`) or folders (ending in `/`) below `src`.
 const HOMES: &[(&str, &[&str])] = &[
-    ("regorus", &["policy/engine.rs", "policy/engine/", "policy/builtins.rs", "policy/builtins/", "policy/check.rs"]),
+    // `module` and `walk` read the syntax tree that regorus makes of a policy.
+    (
+        "regorus",
+        &[
+            "policy/engine.rs",
+            "policy/engine/",
+            "policy/builtins.rs",
+            "policy/builtins/",
+            "policy/check.rs",
+            "policy/module.rs",
+            "policy/walk.rs",
+        ],
+    ),
     ("hcl_edit", &["load/terraform/"]),
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/"]),

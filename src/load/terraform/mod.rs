@@ -10,6 +10,8 @@ mod files;
 mod functions;
 mod module;
 mod parse;
+#[cfg(test)]
+mod tests;
 mod types;
 mod value;
 mod variables;
@@ -216,7 +218,7 @@ fn inputs(module: &Module, context: &Context<'_>, problems: &mut Vec<Problem>) -
     };
     for (name, text) in &settings.env {
         if module.variables.contains_key(name.as_str()) {
-            inputs.add_text(context.sources, name, text, is_string(name), "TF_VAR");
+            problems.extend(inputs.add_text(context.sources, name, text, is_string(name), "TF_VAR").err());
         }
     }
     for path in automatic_files(&module.dir, context.base) {
@@ -233,7 +235,7 @@ fn inputs(module: &Module, context: &Context<'_>, problems: &mut Vec<Problem>) -
     }
     for (name, text) in &settings.vars {
         if module.variables.contains_key(name.as_str()) {
-            inputs.add_text(context.sources, name, text, is_string(name), "--var");
+            problems.extend(inputs.add_text(context.sources, name, text, is_string(name), "--var").err());
         }
     }
     inputs

@@ -131,6 +131,10 @@ pub fn convert(node: &Node, declared: &Type<'_>, evaluator: &Evaluator<'_>, inst
                     out.push(item);
                 }
             }
+            // A set of texts has the order of its texts.
+            if out.iter().all(|item| to_text(item).is_some()) {
+                out.sort_by_cached_key(to_text);
+            }
             Value::List(Arc::new(out))
         }
         (Type::Tuple(types), Value::List(items)) => {

@@ -45,8 +45,61 @@ pub fn all_marks(node: &Node) -> Marks {
     match &node.value {
         Value::List(items) => items.iter().fold(node.marks, |marks, item| marks.union(all_marks(item))),
         Value::Map(map) => map.values().fold(node.marks, |marks, item| marks.union(all_marks(item))),
+        Value::Unknown(unknown) => unknown.options.iter().fold(node.marks, |marks, item| marks.union(all_marks(item))),
         _ => node.marks,
     }
+}
+
+/// Values larger than this are not kept: they grow by doubling, not by being written.
+pub const MAX_WEIGHT: usize = 300_000;
+/// Bytes of one text.
+pub const MAX_TEXT: usize = 16 << 20;
+
+/// The size of a value: its nodes, and its text by the line. Stops counting where it is too large.
+pub fn weight(node: &Node) -> usize {
+    fn add(node: &Node, sum: &mut usize) {
+        *sum += 1;
+        if *sum > MAX_WEIGHT {
+            return;
+        }
+        match &node.value {
+            Value::String(text) => *sum += text.len() / 64,
+            Value::List(items) => items.iter().for_each(|item| add(item, sum)),
+            Value::Map(map) => map.values().for_each(|item| add(item, sum)),
+            Value::Unknown(unknown) => unknown.options.iter().for_each(|item| add(item, sum)),
+            Value::Document(document) => add(&document.tree, sum),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    let mut sum = 0;
+    add(node, &mut sum);
+    sum
+}
+
+pub fn is_heavy(node: &Node) -> bool {
+    weight(node) > MAX_WEIGHT
+}
+
+/// Marks a value and everything inside as sensitive, so that no part of it loses the mark on its way.
+pub fn make_sensitive(mut node: Node) -> Node {
+    node.marks.sensitive = true;
+    node.value = match node.value {
+        Value::List(items) => Value::List(Arc::new(items.iter().cloned().map(make_sensitive).collect())),
+        Value::Map(map) => {
+            Value::Map(Arc::new(map.iter().map(|(key, item)| (key.clone(), make_sensitive(item.clone()))).collect()))
+        }
+        Value::Unknown(unknown) if !unknown.options.is_empty() => {
+            let options = unknown.options.iter().cloned().map(make_sensitive).collect();
+            Value::Unknown(Arc::new(Unknown { options, ..(*unknown).clone() }))
+        }
+        value => value,
+    };
+    node
+}
+
+/// A result that shows something of sensitive inputs is sensitive itself.
+pub fn tainted(node: Node, inputs: &[&Node]) -> Node {
+    if inputs.iter().any(|input| all_marks(input).sensitive) { make_sensitive(node) } else { node }
 }
 
 /// The text of a string, wholly known documents included.
@@ -224,13 +277,25 @@ pub fn parts(node: &Node) -> Vec<Part> {
 
 /// A string made of parts: known if all of them are.
 pub fn join_parts(parts: Vec<Part>, from: Option<&Unknown>, span: Span) -> Node {
+    let length: usize = parts.iter().map(|part| if let Part::Known(text) = part { text.len() } else { 0 }).sum();
+    if length > MAX_TEXT {
+        return failed("the text is too long", span);
+    }
     let mut joined: Vec<Part> = Vec::new();
+    let mut known = String::new();
     for part in parts {
-        match (joined.last_mut(), part) {
-            (_, Part::Known(text)) if text.is_empty() => {}
-            (Some(Part::Known(last)), Part::Known(text)) => *last = format!("{last}{text}").into(),
-            (_, part) => joined.push(part),
+        match part {
+            Part::Known(text) => known.push_str(&text),
+            hole @ Part::Hole { .. } => {
+                if !known.is_empty() {
+                    joined.push(Part::Known(std::mem::take(&mut known).into()));
+                }
+                joined.push(hole);
+            }
         }
+    }
+    if !known.is_empty() {
+        joined.push(Part::Known(known.into()));
     }
     match joined.as_slice() {
         [] => Node::string("", span),

@@ -56,14 +56,33 @@ impl Inputs {
     }
 
     /// `TF_VAR_name` and `--var name=value`: a literal string for variables of a primitive type, an expression otherwise.
-    pub fn add_text(&mut self, sources: &SourceMap, name: &str, text: &str, is_string: bool, origin: &str) {
+    pub fn add_text(
+        &mut self,
+        sources: &SourceMap,
+        name: &str,
+        text: &str,
+        is_string: bool,
+        origin: &str,
+    ) -> Result<(), Problem> {
         let file = sources.add(&format!("({origin} {name})"), text);
         let span = crate::model::Span::new(file, 0, u32::try_from(text.len()).unwrap_or(u32::MAX));
-        let node = match parse::parse_expression(file, text) {
-            Ok(expr) if !is_string => constant(&expr),
-            _ => Node::string(text, span),
+        let mut problem = None;
+        let node = if is_string {
+            Node::string(text, span)
+        } else {
+            parse::parse_expression(file, text).map_or_else(
+                |error| {
+                    let message = format!(
+                        "the value that {origin} gives to var.{name} is no expression ({error}); write it as in a tfvars file"
+                    );
+                    problem = Some(Problem::new(Stage::Parse, format!("var.{name}"), message));
+                    super::value::failed(format!("the value of var.{name} is no expression"), span)
+                },
+                |expr| constant(&expr),
+            )
         };
         self.values.insert(name.into(), node);
+        problem.map_or(Ok(()), Err)
     }
 }
 

@@ -1,17 +1,16 @@
-//! Evaluation of expressions: operators, conditionals, `for`, splats, templates, calls.
+//! Evaluation of expressions: operators, conditionals, `for`, calls.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::ast::{Binary, Call, Expr, ExprKind, For, ObjectKey, TemplatePart, Unary};
+use super::super::ast::{Binary, Call, Expr, ExprKind, For, ObjectKey, Unary};
 use super::super::functions;
-use super::super::parse;
 use super::super::value::{
-    Number, all_marks, derived, equal, failed, find_unknown, is_failed, join_parts, parts, shape, text, to_bool,
-    to_number, to_text,
+    MAX_WEIGHT, Number, all_marks, derived, equal, failed, find_unknown, is_failed, make_sensitive, shape, tainted,
+    to_bool, to_number, to_text, weight,
 };
-use super::{Evaluator, Names, Scope};
-use crate::model::{Map, Node, Part, Reason, Shape, Span, Unknown, Value};
+use super::{EXHAUSTED, Evaluator, Names, Scope};
+use crate::model::{Map, Node, Reason, Shape, Span, Unknown, Value};
 
 /// Lists longer than this are not built by `for` or functions.
 pub const MAX_ELEMENTS: usize = 100_000;
@@ -20,6 +19,9 @@ impl Evaluator<'_> {
     /// The value of an expression. `via` is the expression's own place; `origin` the literal behind it.
     pub fn eval(&self, expr: &Expr, scope: Scope<'_>) -> Node {
         let span = expr.span;
+        if !self.spend(1, span) {
+            return failed(EXHAUSTED, span);
+        }
         match &expr.kind {
             ExprKind::Null => Node::new(Value::Null, span),
             ExprKind::Bool(value) => Node::new(Value::Bool(*value), span),
@@ -53,12 +55,15 @@ impl Evaluator<'_> {
                 Node::map(map, span)
             }
             ExprKind::Variable(name) => match scope.lookup(name) {
-                Some(value) => value.clone().at(span),
+                Some(value) => self.charged(value.clone(), span).at(span),
                 None => failed(format!("{name} is not declared"), span),
             },
-            ExprKind::Traversal(base, steps) => self.traversal(base, steps, scope, span).at(span),
+            ExprKind::Traversal(base, steps) => self.charged(self.traversal(base, steps, scope, span), span).at(span),
             ExprKind::Call(call) => self.call(call, scope, span).at(span),
-            ExprKind::Unary(operator, operand) => self.unary(*operator, &self.eval(operand, scope), span),
+            ExprKind::Unary(operator, operand) => {
+                let operand = self.eval(operand, scope);
+                tainted(self.unary(*operator, &operand, span), &[&operand])
+            }
             ExprKind::Binary(operator, operands) => self.binary(*operator, &operands.0, &operands.1, scope, span),
             ExprKind::Conditional(branches) => {
                 self.conditional(&branches.0, &branches.1, &branches.2, scope, span).at(span)
@@ -66,6 +71,14 @@ impl Evaluator<'_> {
             ExprKind::For(expr) => self.for_expr(expr, scope, span),
             ExprKind::Parentheses(inner) => self.eval(inner, scope).at(span),
         }
+    }
+
+    /// Large values cost steps wherever they are used, because their users walk through them.
+    fn charged(&self, value: Node, span: Span) -> Node {
+        if matches!(value.value, Value::List(_) | Value::Map(_)) {
+            self.spend(weight(&value) / 16, span);
+        }
+        value
     }
 
     #[expect(clippy::unused_self, reason = "reads as part of the evaluation")]
@@ -80,7 +93,11 @@ impl Evaluator<'_> {
                 None => failed("! needs a bool", span),
             },
             Unary::Negate => match to_number(operand) {
-                Some(Number::Whole(whole)) => Node::new(Number::Whole(-whole).to_value(), span),
+                Some(Number::Whole(whole)) => {
+                    let negated =
+                        whole.checked_neg().map_or(Number::Float(-Number::Whole(whole).float()), Number::Whole);
+                    Node::new(negated.to_value(), span)
+                }
                 Some(Number::Float(float)) => Node::new(Number::Float(-float).to_value(), span),
                 None => failed("- needs a number", span),
             },
@@ -89,27 +106,34 @@ impl Evaluator<'_> {
 
     fn binary(&self, operator: Binary, left: &Expr, right: &Expr, scope: Scope<'_>, span: Span) -> Node {
         let a = self.eval(left, scope);
+        let mut b = None;
+        let result = self.operation(operator, &a, || b.insert(self.eval(right, scope)).clone(), span);
+        tainted(result, &[&a, b.as_ref().unwrap_or(&a)])
+    }
+
+    #[expect(clippy::unused_self, reason = "reads as part of the evaluation")]
+    fn operation(&self, operator: Binary, a: &Node, right: impl FnOnce() -> Node, span: Span) -> Node {
         if matches!(operator, Binary::And | Binary::Or) {
             // Either side may decide alone; an error on the right is not reached when the left decides.
             let decisive = operator == Binary::Or;
-            if to_bool(&a) == Some(decisive) {
+            if to_bool(a) == Some(decisive) {
                 return Node::new(Value::Bool(decisive), span);
             }
-            let b = self.eval(right, scope);
-            if to_bool(&b) == Some(decisive) && !is_failed(&a) {
+            let b = right();
+            if to_bool(&b) == Some(decisive) && !is_failed(a) {
                 return Node::new(Value::Bool(decisive), span);
             }
-            return match (to_bool(&a), to_bool(&b), a.as_unknown().or(b.as_unknown())) {
+            return match (to_bool(a), to_bool(&b), a.as_unknown().or(b.as_unknown())) {
                 (Some(_), Some(value), _) => Node::new(Value::Bool(value), span),
                 (_, _, Some(unknown)) => derived(unknown, Shape::Bool, span),
                 _ => failed("&& and || need bools", span),
             };
         }
-        let b = self.eval(right, scope);
+        let b = right();
         if matches!(operator, Binary::Equal | Binary::NotEqual) {
-            return match equal(&a, &b) {
+            return match equal(a, &b) {
                 Some(same) => Node::new(Value::Bool(same == (operator == Binary::Equal)), span),
-                None => match find_unknown(&a).or_else(|| find_unknown(&b)) {
+                None => match find_unknown(a).or_else(|| find_unknown(&b)) {
                     Some(unknown) => derived(unknown, Shape::Bool, span),
                     None => failed("the comparison cannot be decided", span),
                 },
@@ -120,7 +144,7 @@ impl Evaluator<'_> {
         if let Some(unknown) = a.as_unknown().or(b.as_unknown()) {
             return derived(unknown, if compares { Shape::Bool } else { Shape::Number }, span);
         }
-        let (Some(x), Some(y)) = (to_number(&a), to_number(&b)) else {
+        let (Some(x), Some(y)) = (to_number(a), to_number(&b)) else {
             return failed("an operand is not a number", span);
         };
         let order = x.compare(y);
@@ -139,7 +163,12 @@ impl Evaluator<'_> {
 
     fn conditional(&self, test: &Expr, then: &Expr, otherwise: &Expr, scope: Scope<'_>, span: Span) -> Node {
         let test = self.eval(test, scope);
-        match (to_bool(&test), test.as_unknown()) {
+        let result = self.choice(&test, then, otherwise, scope, span);
+        tainted(result, &[&test])
+    }
+
+    fn choice(&self, test: &Node, then: &Expr, otherwise: &Expr, scope: Scope<'_>, span: Span) -> Node {
+        match (to_bool(test), test.as_unknown()) {
             (Some(true), _) => self.eval(then, scope),
             (Some(false), _) => self.eval(otherwise, scope),
             (None, Some(unknown)) if unknown.reason == Reason::Failed => test.clone(),
@@ -168,6 +197,9 @@ impl Evaluator<'_> {
         let mut list = Vec::new();
         let mut map: BTreeMap<Arc<str>, Vec<Node>> = BTreeMap::new();
         for (key, value) in items {
+            if !self.spend(1, span) {
+                return failed(EXHAUSTED, span);
+            }
             let keyed = expr.key_name.as_deref().map(|name| Names { name, value: key.clone(), outer: scope.names });
             let names = Names { name: &expr.value_name, value, outer: keyed.as_ref().or(scope.names) };
             let inner = Scope { names: Some(&names), ..scope };
@@ -201,74 +233,6 @@ impl Evaluator<'_> {
             Some((key, value))
         };
         Node::map(map.into_iter().filter_map(entry).collect(), span)
-    }
-
-    fn template(&self, template: &[TemplatePart], scope: Scope<'_>, span: Span) -> Node {
-        // A lone interpolation keeps the type of its value.
-        if let [TemplatePart::Interpolation(inner)] = template {
-            return self.eval(inner, scope).at(span);
-        }
-        let mut out = Vec::new();
-        let mut unknown = None;
-        if let Err(failure) = self.template_parts(template, scope, &mut out, &mut unknown) {
-            return failure.at(span);
-        }
-        join_parts(out, unknown.as_deref(), span)
-    }
-
-    /// Appends the text of a template; stops at the first value that cannot be text.
-    fn template_parts(
-        &self,
-        template: &[TemplatePart],
-        scope: Scope<'_>,
-        out: &mut Vec<Part>,
-        unknown: &mut Option<Arc<Unknown>>,
-    ) -> Result<(), Node> {
-        for part in template {
-            match part {
-                TemplatePart::Text(text, _) => out.push(Part::Known(text.clone())),
-                TemplatePart::Interpolation(inner) => {
-                    let value = self.eval(inner, scope);
-                    if is_failed(&value) || value.is_null() || matches!(value.value, Value::List(_) | Value::Map(_)) {
-                        return Err(failed("a part of the template is not text", inner.span));
-                    }
-                    if unknown.is_none() {
-                        *unknown = find_unknown(&value).cloned();
-                    }
-                    out.extend(parts(&value));
-                }
-                TemplatePart::If { condition, then, otherwise } => {
-                    let condition = self.eval(condition, scope);
-                    match (to_bool(&condition), condition.as_unknown()) {
-                        (Some(true), _) => self.template_parts(then, scope, out, unknown)?,
-                        (Some(false), _) => self.template_parts(otherwise, scope, out, unknown)?,
-                        (None, Some(cause)) => {
-                            unknown.get_or_insert_with(|| cause.clone());
-                            out.push(Part::Hole { opaque: false });
-                        }
-                        (None, None) => return Err(condition),
-                    }
-                }
-                TemplatePart::For { key_name, value_name, collection, body } => {
-                    let collection = self.eval(collection, scope);
-                    let items = match iterate(&collection) {
-                        Ok(items) => items,
-                        Err(Some(cause)) => {
-                            unknown.get_or_insert(cause);
-                            out.push(Part::Hole { opaque: false });
-                            continue;
-                        }
-                        Err(None) => return Err(collection),
-                    };
-                    for (key, value) in items {
-                        let keyed = key_name.as_deref().map(|name| Names { name, value: key, outer: scope.names });
-                        let names = Names { name: value_name, value, outer: keyed.as_ref().or(scope.names) };
-                        self.template_parts(body, Scope { names: Some(&names), ..scope }, out, unknown)?;
-                    }
-                }
-            }
-        }
-        Ok(())
     }
 
     fn call(&self, call: &Call, scope: Scope<'_>, span: Span) -> Node {
@@ -306,113 +270,30 @@ impl Evaluator<'_> {
                 _ => return failed("only a list can be expanded with ...", span),
             }
         }
+        if matches!(&*call.name, "regex" | "regexall" | "replace") {
+            self.spend(100, span);
+        }
+        if arguments.iter().map(weight).sum::<usize>() > 2 * MAX_WEIGHT {
+            return failed(format!("the arguments of {} are too large", call.name), span);
+        }
         let marks = arguments.iter().fold(crate::model::Marks::default(), |marks, node| marks.union(all_marks(node)));
-        let mut result = match &*call.name {
+        let result = match &*call.name {
             "file" | "templatefile" | "fileexists" | "filebase64" | "templatestring" => {
                 self.file_function(&call.name, &arguments, scope, span)
             }
             _ => functions::call(&call.name, &arguments, span),
         };
-        result.marks = result.marks.union(crate::model::Marks { sensitive: marks.sensitive, defaulted: false });
         if &*call.name == "nonsensitive" {
-            result.marks.sensitive = false;
+            return open(result);
         }
-        result
+        if marks.sensitive { make_sensitive(result) } else { result }
     }
+}
 
-    fn file_function(&self, name: &str, arguments: &[Node], scope: Scope<'_>, span: Span) -> Node {
-        let Some(first) = arguments.first() else { return failed(format!("{name} needs a path"), span) };
-        if let Some(unknown) = first.as_unknown() {
-            let shape = if name == "fileexists" { Shape::Bool } else { Shape::String };
-            return derived(unknown, shape, span);
-        }
-        let Some(path) = text(first) else { return failed(format!("{name} needs a path"), span) };
-        if name == "templatestring" {
-            return match parse::parse_template(span.file, &path) {
-                Ok(template) => self.render(&template, arguments.get(1), scope, first.origin),
-                Err(error) => failed(error, span),
-            };
-        }
-        let roots = [&*scope.instance.root_dir(), &*scope.instance.module.dir];
-        if name == "fileexists" {
-            return Node::new(Value::Bool(self.files.exists(&path, &roots)), span);
-        }
-        let file = match self.files.read(&path, &roots) {
-            Ok(file) => file,
-            Err(problem) => {
-                // A missing file may be made before apply; only what is refused or unreadable is a problem.
-                if let Some(message) = problem.message {
-                    self.problem(&path, message, span);
-                }
-                let unknown = Unknown { shape: Shape::String, ..Unknown::new(Reason::Unsupported, problem.cause) };
-                return Node::unknown(unknown, span);
-            }
-        };
-        let source = self.sources.file(file);
-        let whole = Span::new(file, 0, u32::try_from(source.text.len()).unwrap_or(u32::MAX));
-        match name {
-            "templatefile" => match parse::parse_template(file, &source.text) {
-                Ok(template) => self.render(&template, arguments.get(1), scope, whole),
-                Err(error) => {
-                    self.problem(&path, format!("the template does not parse: {error}; correct its syntax"), span);
-                    failed(error, span)
-                }
-            },
-            "filebase64" => {
-                use base64::Engine as _;
-                let encoded = base64::engine::general_purpose::STANDARD.encode(source.text.as_bytes());
-                Node { via: span, ..Node::string(encoded, whole) }
-            }
-            _ => Node { via: span, ..Node::string(source.text.clone(), whole) },
-        }
-    }
-
-    /// Template text held in a value, as the `template_file` data source takes it.
-    pub(super) fn render_text(&self, template: &Node, variables: Option<&Node>, scope: Scope<'_>, span: Span) -> Node {
-        if let Some(unknown) = find_unknown(template) {
-            return derived(unknown, Shape::String, span);
-        }
-        let Some(text) = text(template) else { return failed("the template is not text", span) };
-        match parse::parse_template(template.origin.file, &text) {
-            Ok(parts) => self.render(&parts, variables, scope, template.origin),
-            Err(error) => failed(error, span),
-        }
-    }
-
-    /// A template with its own variables only.
-    fn render(&self, template: &[TemplatePart], variables: Option<&Node>, scope: Scope<'_>, span: Span) -> Node {
-        let map = match variables.map(|node| &node.value) {
-            Some(Value::Map(map)) => map.clone(),
-            Some(Value::Unknown(unknown)) => return derived(unknown, Shape::String, span),
-            _ => Arc::default(),
-        };
-        self.render_with(template, &mut map.iter(), scope, None, span)
-    }
-
-    fn render_with(
-        &self,
-        template: &[TemplatePart],
-        variables: &mut std::collections::btree_map::Iter<'_, Arc<str>, Node>,
-        scope: Scope<'_>,
-        names: Option<&Names<'_>>,
-        span: Span,
-    ) -> Node {
-        match variables.next() {
-            Some((name, value)) => {
-                let names = Names { name, value: value.clone(), outer: names };
-                self.render_with(template, variables, scope, Some(&names), span)
-            }
-            None => {
-                let inner = Scope { names, ..scope };
-                let mut out = Vec::new();
-                let mut unknown = None;
-                match self.template_parts(template, inner, &mut out, &mut unknown) {
-                    Ok(()) => join_parts(out, unknown.as_deref(), span),
-                    Err(failure) => failure,
-                }
-            }
-        }
-    }
+/// The value without the mark of being sensitive, which `nonsensitive` takes off the outside only.
+fn open(mut node: Node) -> Node {
+    node.marks.sensitive = false;
+    node
 }
 
 /// One of two values, depending on something unknown.
@@ -461,7 +342,7 @@ fn arithmetic(operator: Binary, x: Number, y: Number) -> Option<Number> {
             Binary::Add => a.checked_add(b),
             Binary::Subtract => a.checked_sub(b),
             Binary::Multiply => a.checked_mul(b),
-            Binary::Divide if b != 0 && a % b == 0 => a.checked_div(b),
+            Binary::Divide if a.checked_rem(b) == Some(0) => a.checked_div(b),
             Binary::Modulo => a.checked_rem(b),
             _ => None,
         };

@@ -4,11 +4,14 @@
 //! is being computed is a cycle: unknown, and a problem. It never fails: what cannot be known is `Unknown` with a reason.
 //! It does not read files itself and does not know policies.
 
+mod attribute;
+mod expansion;
 mod expr;
 mod iam;
 mod provider;
 mod reference;
 mod resource;
+mod template;
 
 use std::cell::{Cell as StdCell, RefCell};
 use std::collections::HashMap;
@@ -19,17 +22,21 @@ use super::ast::{Block, Expr};
 use super::files::Files;
 use super::module::{CallSource, Module};
 use super::types::{self, Type};
-use super::value::{equal, failed};
+use super::value::{failed, is_heavy, make_sensitive};
 use super::{Inputs, Modules};
-use crate::model::{Marks, Node, Problem, Reason, Shape, SourceMap, Span, Stage, Unknown, Value};
+use crate::model::{Node, Problem, Reason, SourceMap, Span, Stage, Unknown};
 
+pub use expansion::{Each, Expansion, Form, Key};
+use expansion::{MAX_INSTANCES, pairs, unknown_of};
 pub use resource::materialise;
 
-/// More instances than this of one block are a problem, not a result.
-const MAX_INSTANCES: usize = 10_000;
 /// Symbols that need each other in a longer chain than this are not followed.
 const MAX_DEPTH: usize = 250;
 const MAX_MODULE_DEPTH: usize = 50;
+/// Expressions and instances of one root module; far more than real code has, and done in seconds.
+const MAX_STEPS: usize = 8_000_000;
+/// The cause of values that come after the last step.
+const EXHAUSTED: &str = "this root module takes too many steps to evaluate";
 
 pub struct Evaluator<'a> {
     pub modules: &'a Modules,
@@ -41,6 +48,10 @@ pub struct Evaluator<'a> {
     /// Addresses referred to since the innermost cell began.
     references: RefCell<Vec<Arc<str>>>,
     depth: StdCell<usize>,
+    /// What has been spent of [`MAX_STEPS`].
+    steps: StdCell<usize>,
+    /// True while a template is rendered: Terraform does not let one render another.
+    rendering: StdCell<bool>,
 }
 
 /// One instance of a module: a directory with the arguments of one call.
@@ -57,52 +68,6 @@ pub struct Instance {
     cells: RefCell<HashMap<Symbol, Cell>>,
     expansions: RefCell<HashMap<(bool, usize), Rc<Expansion>>>,
     children: RefCell<HashMap<(usize, Key), Rc<Instance>>>,
-}
-
-/// `each` and `count` of one instance of a block.
-#[derive(Clone, Debug, Default)]
-pub struct Each {
-    pub key: Option<Node>,
-    pub value: Option<Node>,
-    pub index: Option<Node>,
-}
-
-/// Which instance of a block with `count` or `for_each`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Key {
-    None,
-    Index(usize),
-    Name(Arc<str>),
-    /// The one instance that stands for all when `count` or `for_each` is not known.
-    Unknown,
-}
-
-impl Key {
-    /// `[0]`, `["eu"]`, nothing.
-    pub fn suffix(&self) -> String {
-        match self {
-            Self::None => String::new(),
-            Self::Index(index) => format!("[{index}]"),
-            Self::Name(name) => format!("[{}]", serde_json::Value::from(&**name)),
-            Self::Unknown => "[*]".to_owned(),
-        }
-    }
-}
-
-/// What `count` or `for_each` makes of a block.
-#[derive(Debug)]
-pub struct Expansion {
-    pub form: Form,
-    pub items: Vec<(Key, Each)>,
-    /// Set when `count` or `for_each` is not known; then there is one item with [`Key::Unknown`].
-    pub unknown: Option<Arc<Unknown>>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    Single,
-    Count,
-    ForEach,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -157,6 +122,8 @@ impl<'a> Evaluator<'a> {
             problems: RefCell::default(),
             references: RefCell::default(),
             depth: StdCell::new(0),
+            steps: StdCell::new(0),
+            rendering: StdCell::new(false),
         }
     }
 
@@ -172,6 +139,20 @@ impl<'a> Evaluator<'a> {
 
     fn problem(&self, subject: &str, message: impl Into<String>, span: Span) {
         self.problems.borrow_mut().push(Problem::new(Stage::Load, subject, message).at(span));
+    }
+
+    /// Counts steps; false when there are none left. The first step too many is a problem.
+    fn spend(&self, steps: usize, span: Span) -> bool {
+        let before = self.steps.get();
+        let after = before.saturating_add(steps);
+        self.steps.set(after);
+        if before <= MAX_STEPS && after > MAX_STEPS {
+            let message = format!(
+                "{EXHAUSTED} (more than {MAX_STEPS}); the rest of it is not judged, make it build fewer values"
+            );
+            self.problem("evaluation", message, span);
+        }
+        after <= MAX_STEPS
     }
 
     /// Runs `compute` and returns, beside its result, the addresses it referred to. The caller's own list gets them too.
@@ -215,6 +196,13 @@ impl<'a> Evaluator<'a> {
         self.depth.set(self.depth.get() + 1);
         let (node, references) = self.tracing(compute);
         self.depth.set(self.depth.get() - 1);
+        let node = if is_heavy(&node) {
+            let message = format!("the value of {} is too large to evaluate; build a smaller one", name());
+            self.problem(&name(), message, span);
+            failed("the value is too large", span)
+        } else {
+            node
+        };
         instance.cells.borrow_mut().insert(symbol, Cell::Done(node.clone(), references));
         node
     }
@@ -249,7 +237,7 @@ impl<'a> Evaluator<'a> {
         };
         // Null stands for "use the default" where null is not allowed.
         let given = given.filter(|node| !(node.is_null() && !nullable && default.is_some()));
-        let mut node = match (given, default) {
+        let node = match (given, default) {
             (Some(node), _) => node,
             (None, Some(attribute)) => {
                 let mut node = self.constant(&attribute.expr, instance).at(attribute.span);
@@ -264,9 +252,8 @@ impl<'a> Evaluator<'a> {
                 Node::unknown(unknown, block.header)
             }
         };
-        node = types::convert(&node, &declared, self, instance);
-        node.marks = node.marks.union(Marks { sensitive, defaulted: false });
-        node
+        let node = types::convert(&node, &declared, self, instance);
+        if sensitive { make_sensitive(node) } else { node }
     }
 
     fn local(&self, instance: &Rc<Instance>, name: &Arc<str>, span: Span) -> Node {
@@ -284,90 +271,22 @@ impl<'a> Evaluator<'a> {
     }
 
     fn output(&self, instance: &Rc<Instance>, name: &Arc<str>, span: Span) -> Node {
-        let Some(attribute) = instance.module.outputs.get(name).and_then(|block| block.body.attribute("value")) else {
+        let block = instance.module.outputs.get(name);
+        let Some((block, attribute)) = block.and_then(|block| Some((block, block.body.attribute("value")?))) else {
             return failed(format!("{} has no output {name}", instance.path), span);
         };
+        let flag = block.body.attribute("sensitive").map(|flag| self.constant(&flag.expr, instance));
+        let sensitive = flag.and_then(|flag| flag.as_bool()).unwrap_or(false);
         let label = || format!("{}output.{name}", instance.prefix());
         self.cell(instance, Symbol::Output(name.clone()), &label, span, || {
-            self.eval(&attribute.expr, Scope { instance, each: &instance.each, names: None })
+            let node = self.eval(&attribute.expr, Scope { instance, each: &instance.each, names: None });
+            if sensitive { make_sensitive(node) } else { node }
         })
     }
 
     /// An expression that may not refer to anything but functions: defaults, flags.
     pub fn constant(&self, expr: &Expr, instance: &Rc<Instance>) -> Node {
         self.eval(expr, Scope { instance, each: &instance.each, names: None })
-    }
-
-    /// The instances of a resource (`is_call` false) or module call of this module instance.
-    fn expansion(&self, instance: &Rc<Instance>, is_call: bool, index: usize, block: &Block) -> Rc<Expansion> {
-        if let Some(expansion) = instance.expansions.borrow().get(&(is_call, index)) {
-            return expansion.clone();
-        }
-        // Asking for the expansion while computing it is a cycle; until it is done it counts as unknown.
-        let unknown = Unknown::new(Reason::Failed, "count or for_each refers to its own block");
-        let busy = Rc::new(Expansion::unknown(Form::Single, Arc::new(unknown), block.header));
-        instance.expansions.borrow_mut().insert((is_call, index), busy);
-        let expansion = Rc::new(self.compute_expansion(instance, block));
-        instance.expansions.borrow_mut().insert((is_call, index), expansion.clone());
-        expansion
-    }
-
-    fn compute_expansion(&self, instance: &Rc<Instance>, block: &Block) -> Expansion {
-        let scope = Scope { instance, each: &Each::default(), names: None };
-        if let Some(attribute) = block.body.attribute("count") {
-            let node = self.eval(&attribute.expr, scope);
-            return match super::value::to_number(&node).and_then(super::value::Number::index) {
-                Some(count) if count > MAX_INSTANCES => {
-                    self.too_many(block, count, attribute.span);
-                    Expansion::unknown(Form::Count, unknown_of(&node, "count is too large"), attribute.span)
-                }
-                Some(count) => {
-                    let item = |index: usize| {
-                        let number = Node::new(Value::Number(index.to_string().into()), attribute.span);
-                        (Key::Index(index), Each { index: Some(number), ..Each::default() })
-                    };
-                    Expansion { form: Form::Count, items: (0..count).map(item).collect(), unknown: None }
-                }
-                None => Expansion::unknown(Form::Count, unknown_of(&node, "count is not a number"), attribute.span),
-            };
-        }
-        if let Some(attribute) = block.body.attribute("for_each") {
-            let node = self.eval(&attribute.expr, scope);
-            return match pairs(&node) {
-                Some(pairs) if pairs.len() > MAX_INSTANCES => {
-                    self.too_many(block, pairs.len(), attribute.span);
-                    Expansion::unknown(Form::ForEach, unknown_of(&node, "for_each is too large"), attribute.span)
-                }
-                Some(pairs) => {
-                    let item = |(key, value): (Node, Node)| {
-                        let name = super::value::to_text(&key)?;
-                        Some((Key::Name(name), Each { key: Some(key), value: Some(value), index: None }))
-                    };
-                    let total = pairs.len();
-                    let items: Vec<_> = pairs.into_iter().filter_map(item).collect();
-                    if items.len() == total {
-                        return Expansion { form: Form::ForEach, items, unknown: None };
-                    }
-                    Expansion::unknown(
-                        Form::ForEach,
-                        unknown_of(&node, "a key of for_each is not known"),
-                        attribute.span,
-                    )
-                }
-                None => {
-                    Expansion::unknown(Form::ForEach, unknown_of(&node, "for_each is not a map or set"), attribute.span)
-                }
-            };
-        }
-        Expansion { form: Form::Single, items: vec![(Key::None, instance.each.clone())], unknown: None }
-    }
-
-    fn too_many(&self, block: &Block, count: usize, span: Span) {
-        let subject = block.labels.join(".");
-        let message = format!(
-            "{subject} has {count} instances, more than {MAX_INSTANCES}; they are judged as one, unknown instance"
-        );
-        self.problem(&subject, message, span);
     }
 
     /// The module instance behind a call, or `None` when its source is not here.
@@ -433,57 +352,5 @@ impl Instance {
         let mut spans = parent.call_spans();
         spans.extend(parent.module.calls.get(*call).map(|call| call.block.header));
         spans
-    }
-}
-
-impl Expansion {
-    fn unknown(form: Form, unknown: Arc<Unknown>, span: Span) -> Self {
-        let string = |what: &str| {
-            let unknown = Unknown {
-                shape: Shape::String,
-                nullable: false,
-                opaque: true,
-                ..Unknown::new(unknown.reason, format!("{what} is not known: {}", unknown.cause))
-            };
-            Some(Node::unknown(unknown, span))
-        };
-        let value = Unknown::new(unknown.reason, format!("each.value is not known: {}", unknown.cause));
-        let index = Unknown {
-            shape: Shape::Number,
-            nullable: false,
-            ..Unknown::new(unknown.reason, format!("count.index is not known: {}", unknown.cause))
-        };
-        let each = Each {
-            key: string("each.key"),
-            value: Some(Node::unknown(value, span)),
-            index: Some(Node::unknown(index, span)),
-        };
-        Self { form, items: vec![(Key::Unknown, each)], unknown: Some(unknown) }
-    }
-}
-
-fn unknown_of(node: &Node, otherwise: &str) -> Arc<Unknown> {
-    super::value::find_unknown(node).cloned().unwrap_or_else(|| Arc::new(Unknown::new(Reason::Failed, otherwise)))
-}
-
-/// Keys and values to iterate over, as `for_each`, `dynamic` and `for` do; a list counts as a set of its elements.
-/// `None` when the value is unknown or not a collection.
-fn pairs(node: &Node) -> Option<Vec<(Node, Node)>> {
-    match &node.value {
-        Value::Map(map) => {
-            let visible = map.iter().filter(|(key, _)| !key.starts_with('\u{0}'));
-            Some(visible.map(|(key, value)| (Node::string(key.clone(), value.via), value.clone())).collect())
-        }
-        Value::List(items) => {
-            let mut out: Vec<(Node, Node)> = Vec::new();
-            for item in items.iter() {
-                if !out.iter().any(|(key, _)| equal(key, item) == Some(true)) {
-                    out.push((item.clone(), item.clone()));
-                }
-            }
-            Some(out)
-        }
-        Value::Null => Some(Vec::new()),
-        _ => None,
     }
 }

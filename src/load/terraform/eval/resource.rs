@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::super::ast::{Block, Body};
 use super::super::document;
 use super::super::module::{CallSource, Declaration, Mode};
-use super::super::value::RESOURCE_KEY;
+use super::super::value::{RESOURCE_KEY, weight};
 use super::{Each, Evaluator, Instance, Key, Names, Scope, Symbol, pairs, unknown_of};
 use crate::model::{Edge, Existence, Map, Node, Reason, Resource, Shape, SourceKind, Span, Unknown, Value};
 
@@ -42,6 +42,9 @@ impl Evaluator<'_> {
             }
             let expansion = self.expansion(instance, false, index, &declaration.block);
             for (key, each) in &expansion.items {
+                if !self.spend(10, declaration.block.header) {
+                    return;
+                }
                 let unknown = expansion.unknown.as_ref().map(|unknown| unknown.cause.clone());
                 out.push(self.resource_instance(instance, declaration, index, key, each, unknown));
             }
@@ -55,6 +58,9 @@ impl Evaluator<'_> {
                 continue;
             }
             for (key, each) in &expansion.items {
+                if !self.spend(10, call.block.header) {
+                    return;
+                }
                 if let Some(child) = self.child(instance, index, key, each) {
                     self.instance_resources(&child, out, given);
                 }
@@ -102,6 +108,7 @@ impl Evaluator<'_> {
         }
         for name in names {
             let (node, references) = self.tracing(|| self.own_attribute(instance, index, key, each, name));
+            self.spend(weight(&node), block.header);
             let to = references.iter().filter(|to| !to.starts_with("data.") && !to.contains(".data."));
             edges.extend(to.map(|to| Edge { attribute: name.clone(), to: to.clone() }));
             config.insert(name.clone(), self.finish(node));
@@ -226,7 +233,12 @@ impl Evaluator<'_> {
             self.body(&content.body, Scope { names: Some(&names), ..scope }, block.header)
         };
         if let Some(pairs) = pairs(&collection) {
-            items.extend(pairs.into_iter().take(super::MAX_INSTANCES).map(|(key, value)| one(key, value)));
+            for (key, value) in pairs.into_iter().take(super::MAX_INSTANCES) {
+                if !self.spend(1, block.header) {
+                    return;
+                }
+                items.push(one(key, value));
+            }
             return;
         }
         let unknown = unknown_of(&collection, "for_each of a dynamic block is not a collection");

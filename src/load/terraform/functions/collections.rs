@@ -1,19 +1,17 @@
-//! Functions over lists, sets, maps and numbers.
+//! Functions over lists and maps, and conversions.
 
 use std::sync::Arc;
 
-use super::super::value::{Number, derived, equal, find_unknown, to_bool, to_number, to_text};
+use super::super::value::{derived, equal, find_unknown, make_sensitive, to_bool, to_number, to_text};
 use super::{Answer, argument, index_argument, list_argument, number_argument, text_argument};
-use crate::model::{Map, Marks, Node, Shape, Span, Value};
+use crate::model::{Map, Node, Shape, Span, Value};
 
 pub fn identity(arguments: &[Node], _: Span) -> Answer {
     argument(arguments, 0).cloned()
 }
 
 pub fn sensitive(arguments: &[Node], _: Span) -> Answer {
-    let mut node = argument(arguments, 0)?.clone();
-    node.marks = node.marks.union(Marks { sensitive: true, defaulted: false });
-    Ok(node)
+    Ok(make_sensitive(argument(arguments, 0)?.clone()))
 }
 
 pub fn merge(arguments: &[Node], span: Span) -> Answer {
@@ -99,7 +97,7 @@ pub fn contains(arguments: &[Node], span: Span) -> Answer {
 }
 
 /// Elements of a list of strings equal numbers and bools of the same text.
-fn equal_converted(a: &Node, b: &Node) -> Option<bool> {
+pub fn equal_converted(a: &Node, b: &Node) -> Option<bool> {
     match (to_text(a), to_text(b)) {
         (Some(x), Some(y)) => Some(x == y),
         _ => equal(a, b),
@@ -140,7 +138,7 @@ pub fn distinct(arguments: &[Node], span: Span) -> Answer {
     Ok(Node::list(unique(list_argument(arguments, 0)?), span))
 }
 
-fn unique(items: &[Node]) -> Vec<Node> {
+pub fn unique(items: &[Node]) -> Vec<Node> {
     let mut out: Vec<Node> = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
     for item in items {
@@ -153,25 +151,6 @@ fn unique(items: &[Node]) -> Vec<Node> {
         }
     }
     out
-}
-
-/// Strings of a set come in the order of their text.
-fn set(items: &[Node], span: Span) -> Node {
-    let mut items = unique(items);
-    if items.iter().all(|item| to_text(item).is_some()) {
-        items.sort_by_cached_key(to_text);
-    }
-    Node::list(items, span)
-}
-
-pub fn toset(arguments: &[Node], span: Span) -> Answer {
-    let node = argument(arguments, 0)?;
-    match &node.value {
-        Value::Unknown(unknown) => Ok(derived(unknown, Shape::List, span)),
-        Value::List(items) => Ok(set(items, span)),
-        Value::Null => Ok(node.clone()),
-        _ => Err("needs a list".into()),
-    }
 }
 
 pub fn tolist(arguments: &[Node], span: Span) -> Answer {
@@ -361,45 +340,13 @@ pub fn index(arguments: &[Node], span: Span) -> Answer {
     Ok(Node::new(Value::Number(position.to_string().into()), span))
 }
 
-pub fn setunion(arguments: &[Node], span: Span) -> Answer {
-    let all = concat(arguments, span)?;
-    Ok(set(all.as_list().unwrap_or(&[]), span))
-}
-
-pub fn setintersection(arguments: &[Node], span: Span) -> Answer {
-    let mut out = unique(list_argument(arguments, 0)?);
-    for index in 1..arguments.len() {
-        let other = list_argument(arguments, index)?;
-        out.retain(|item| other.iter().any(|o| equal_converted(o, item) == Some(true)));
-    }
-    Ok(set(&out, span))
-}
-
-pub fn setsubtract(arguments: &[Node], span: Span) -> Answer {
-    let minus = list_argument(arguments, 1)?;
-    let mut out = unique(list_argument(arguments, 0)?);
-    out.retain(|item| !minus.iter().any(|o| equal_converted(o, item) == Some(true)));
-    Ok(set(&out, span))
-}
-
-pub fn setproduct(arguments: &[Node], span: Span) -> Answer {
-    let mut rows: Vec<Vec<Node>> = vec![Vec::new()];
-    for index in 0..arguments.len() {
-        let items = list_argument(arguments, index)?;
-        if rows.len().saturating_mul(items.len()) > 10_000 {
-            return Err("the product has more than 10000 elements".into());
-        }
-        rows = rows
-            .iter()
-            .flat_map(|row| items.iter().map(|item| row.iter().cloned().chain([item.clone()]).collect()))
-            .collect();
-    }
-    Ok(Node::list(rows.into_iter().map(|row| Node::list(row, span)).collect(), span))
-}
-
 pub fn chunklist(arguments: &[Node], span: Span) -> Answer {
     let items = list_argument(arguments, 0)?;
-    let size = index_argument(arguments, 1)?.max(1);
+    // Size 0 asks for one chunk.
+    let size = match index_argument(arguments, 1)? {
+        0 => items.len().max(1),
+        size => size,
+    };
     Ok(Node::list(items.chunks(size).map(|chunk| Node::list(chunk.to_vec(), span)).collect(), span))
 }
 
@@ -413,71 +360,4 @@ pub fn transpose(arguments: &[Node], span: Span) -> Answer {
         }
     }
     Ok(Node::map(out.into_iter().map(|(key, values)| (key, Node::list(values, span))).collect(), span))
-}
-
-pub fn range(arguments: &[Node], span: Span) -> Answer {
-    let numbers = (0..arguments.len()).map(|index| number_argument(arguments, index).map(Number::float));
-    let numbers = numbers.collect::<Result<Vec<_>, _>>()?;
-    let (start, end, step) = match numbers.as_slice() {
-        [end] => (0.0, *end, if *end < 0.0 { -1.0 } else { 1.0 }),
-        [start, end] => (*start, *end, if end < start { -1.0 } else { 1.0 }),
-        [start, end, step] => (*start, *end, *step),
-        _ => return Err("takes one to three arguments".into()),
-    };
-    if step == 0.0 || (step > 0.0) != (end > start) {
-        return Ok(Node::list(Vec::new(), span));
-    }
-    let mut out = Vec::new();
-    let mut at = start;
-    while (step > 0.0 && at < end) || (step < 0.0 && at > end) {
-        if out.len() > 1024 {
-            return Err("more than 1024 elements".into());
-        }
-        out.push(Node::new(Number::from_float(at).to_value(), span));
-        at += step;
-    }
-    Ok(Node::list(out, span))
-}
-
-fn numbers(arguments: &[Node]) -> Result<Vec<Number>, String> {
-    (0..arguments.len()).map(|index| number_argument(arguments, index)).collect()
-}
-
-pub fn max(arguments: &[Node], span: Span) -> Answer {
-    let best = numbers(arguments)?.into_iter().reduce(|a, b| if b.compare(a).is_gt() { b } else { a });
-    Ok(Node::new(best.ok_or("needs a number")?.to_value(), span))
-}
-
-pub fn min(arguments: &[Node], span: Span) -> Answer {
-    let best = numbers(arguments)?.into_iter().reduce(|a, b| if b.compare(a).is_lt() { b } else { a });
-    Ok(Node::new(best.ok_or("needs a number")?.to_value(), span))
-}
-
-pub fn sum(arguments: &[Node], span: Span) -> Answer {
-    let items = list_argument(arguments, 0)?;
-    let mut total = Number::Whole(0);
-    for item in items {
-        let number = to_number(item).ok_or("an element is not a number")?;
-        total = match (total, number) {
-            (Number::Whole(a), Number::Whole(b)) => Number::Whole(a.saturating_add(b)),
-            (a, b) => Number::from_float(a.float() + b.float()),
-        };
-    }
-    Ok(Node::new(total.to_value(), span))
-}
-
-pub fn abs(arguments: &[Node], span: Span) -> Answer {
-    let value = match number_argument(arguments, 0)? {
-        Number::Whole(whole) => Number::Whole(whole.saturating_abs()),
-        Number::Float(float) => Number::Float(float.abs()),
-    };
-    Ok(Node::new(value.to_value(), span))
-}
-
-pub fn ceil(arguments: &[Node], span: Span) -> Answer {
-    Ok(Node::new(Number::from_float(number_argument(arguments, 0)?.float().ceil()).to_value(), span))
-}
-
-pub fn floor(arguments: &[Node], span: Span) -> Answer {
-    Ok(Node::new(Number::from_float(number_argument(arguments, 0)?.float().floor()).to_value(), span))
 }

@@ -5,6 +5,8 @@
 
 mod collections;
 mod encoding;
+mod numbers;
+mod sets;
 mod strings;
 
 use std::sync::Arc;
@@ -50,14 +52,14 @@ const fn own(name: &'static str, shape: Shape, body: Body) -> Function {
 
 /// Sorted by name.
 static FUNCTIONS: &[Function] = &[
-    deep("abs", Shape::Number, collections::abs),
+    deep("abs", Shape::Number, numbers::abs),
     own("alltrue", Shape::Bool, collections::alltrue),
     own("anytrue", Shape::Bool, collections::anytrue),
     deep("base64decode", Shape::String, encoding::base64decode),
     deep("base64encode", Shape::String, encoding::base64encode),
     deep("base64sha256", Shape::String, encoding::base64sha256),
     deep("basename", Shape::String, strings::basename),
-    deep("ceil", Shape::Number, collections::ceil),
+    deep("ceil", Shape::Number, numbers::ceil),
     deep("chomp", Shape::String, strings::chomp),
     deep("chunklist", Shape::List, collections::chunklist),
     deep("cidrhost", Shape::String, strings::cidrhost),
@@ -74,7 +76,7 @@ static FUNCTIONS: &[Function] = &[
     whole("element", Shape::Any, collections::element),
     deep("endswith", Shape::Bool, strings::endswith),
     own("flatten", Shape::List, collections::flatten),
-    deep("floor", Shape::Number, collections::floor),
+    deep("floor", Shape::Number, numbers::floor),
     own("format", Shape::String, strings::format),
     own("formatlist", Shape::List, strings::formatlist),
     deep("indent", Shape::String, strings::indent),
@@ -88,23 +90,23 @@ static FUNCTIONS: &[Function] = &[
     whole("lookup", Shape::Any, collections::lookup),
     deep("lower", Shape::String, strings::lower),
     own("map", Shape::Map, collections::map),
-    deep("max", Shape::Number, collections::max),
+    deep("max", Shape::Number, numbers::max),
     deep("md5", Shape::String, encoding::opaque_text),
     whole("merge", Shape::Map, collections::merge),
-    deep("min", Shape::Number, collections::min),
+    deep("min", Shape::Number, numbers::min),
     own("nonsensitive", Shape::Any, collections::identity),
     own("one", Shape::Any, collections::one),
     deep("pathexpand", Shape::String, collections::identity),
-    deep("range", Shape::List, collections::range),
+    deep("range", Shape::List, numbers::range),
     deep("regex", Shape::Any, strings::regex),
     deep("regexall", Shape::List, strings::regexall),
     deep("replace", Shape::String, strings::replace),
     whole("reverse", Shape::List, collections::reverse),
     own("sensitive", Shape::Any, collections::sensitive),
-    whole("setintersection", Shape::List, collections::setintersection),
-    deep("setproduct", Shape::List, collections::setproduct),
-    deep("setsubtract", Shape::List, collections::setsubtract),
-    whole("setunion", Shape::List, collections::setunion),
+    whole("setintersection", Shape::List, sets::setintersection),
+    deep("setproduct", Shape::List, sets::setproduct),
+    deep("setsubtract", Shape::List, sets::setsubtract),
+    whole("setunion", Shape::List, sets::setunion),
     deep("sha1", Shape::String, encoding::opaque_text),
     deep("sha256", Shape::String, encoding::sha256),
     deep("sha512", Shape::String, encoding::opaque_text),
@@ -115,13 +117,13 @@ static FUNCTIONS: &[Function] = &[
     deep("strcontains", Shape::Bool, strings::strcontains),
     deep("strrev", Shape::String, strings::strrev),
     deep("substr", Shape::String, strings::substr),
-    deep("sum", Shape::Number, collections::sum),
+    deep("sum", Shape::Number, numbers::sum),
     deep("title", Shape::String, strings::title),
     own("tobool", Shape::Bool, collections::tobool),
     own("tolist", Shape::List, collections::tolist),
     own("tomap", Shape::Map, collections::identity),
     own("tonumber", Shape::Number, collections::tonumber),
-    own("toset", Shape::List, collections::toset),
+    own("toset", Shape::List, sets::toset),
     own("tostring", Shape::String, collections::tostring),
     deep("transpose", Shape::Map, collections::transpose),
     deep("trim", Shape::String, strings::trim),

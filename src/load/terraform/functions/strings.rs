@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use regex::Regex;
 
-use super::super::value::{Number, derived, find_unknown, join_parts, parts, to_number, to_text};
+use super::super::value::{MAX_TEXT, MAX_WEIGHT, Number, derived, find_unknown, join_parts, parts, to_number, to_text};
 use super::{Answer, argument, index_argument, list_argument, number_argument, text_argument};
 use crate::model::{Map, Node, Part, Shape, Span, Unknown, Value};
 
@@ -86,10 +86,13 @@ pub fn split(arguments: &[Node], span: Span) -> Answer {
         return Ok(Node::list(vec![Node::string("", span)], span));
     }
     let parts: Vec<Node> = if separator.is_empty() {
-        text.chars().map(|c| Node::string(c.to_string(), span)).collect()
+        text.chars().take(MAX_WEIGHT).map(|c| Node::string(c.to_string(), span)).collect()
     } else {
-        text.split(&*separator).map(|part| Node::string(part, span)).collect()
+        text.split(&*separator).take(MAX_WEIGHT).map(|part| Node::string(part, span)).collect()
     };
+    if parts.len() == MAX_WEIGHT {
+        return Err("too many parts".into());
+    }
     Ok(Node::list(parts, span))
 }
 
@@ -128,7 +131,17 @@ pub fn replace(arguments: &[Node], span: Span) -> Answer {
         let with = with.replace("$$", "\u{0}");
         let with =
             Regex::new(r"\$(\d+)").map_err(|e| e.to_string())?.replace_all(&with, "$${$1}").replace('\u{0}', "$$");
-        return string(compile(pattern)?.replace_all(&text, with.as_str()).into_owned(), span);
+        let regex = compile(pattern)?;
+        // A group may stand in the replacement as often as it likes.
+        let longest = with.len().saturating_add(with.matches('$').count().saturating_mul(text.len()));
+        if regex.find_iter(&text).count().saturating_mul(longest) > 16 * MAX_TEXT {
+            return Err("the text becomes too long".into());
+        }
+        return string(regex.replace_all(&text, with.as_str()).into_owned(), span);
+    }
+    let found = text.matches(&*search).count();
+    if found.saturating_mul(with.len()) > MAX_TEXT {
+        return Err("the text becomes too long".into());
     }
     string(text.replace(&*search, &with), span)
 }
@@ -163,7 +176,9 @@ pub fn regex(arguments: &[Node], span: Span) -> Answer {
 pub fn regexall(arguments: &[Node], span: Span) -> Answer {
     let regex = compile(&text_argument(arguments, 0)?)?;
     let text = text_argument(arguments, 1)?;
-    Ok(Node::list(regex.captures_iter(&text).map(|captures| captured(&regex, &captures, span)).collect(), span))
+    let found: Vec<Node> =
+        regex.captures_iter(&text).take(MAX_WEIGHT).map(|captures| captured(&regex, &captures, span)).collect();
+    if found.len() == MAX_WEIGHT { Err("too many matches".into()) } else { Ok(Node::list(found, span)) }
 }
 
 pub fn substr(arguments: &[Node], span: Span) -> Answer {
@@ -179,7 +194,11 @@ pub fn substr(arguments: &[Node], span: Span) -> Answer {
 
 pub fn indent(arguments: &[Node], span: Span) -> Answer {
     let pad = " ".repeat(index_argument(arguments, 0)?.min(1024));
-    string(text_argument(arguments, 1)?.replace('\n', &format!("\n{pad}")), span)
+    let text = text_argument(arguments, 1)?;
+    if text.matches('\n').count().saturating_mul(pad.len()) > MAX_TEXT {
+        return Err("the text becomes too long".into());
+    }
+    string(text.replace('\n', &format!("\n{pad}")), span)
 }
 
 pub fn basename(arguments: &[Node], span: Span) -> Answer {
@@ -223,6 +242,9 @@ pub fn formatlist(arguments: &[Node], span: Span) -> Answer {
     let template = text_argument(arguments, 0)?;
     let values = arguments.get(1..).unwrap_or(&[]);
     let rows = values.iter().filter_map(Node::as_list).map(<[Node]>::len).max().unwrap_or(1);
+    if rows.saturating_mul(template.len()) > MAX_TEXT {
+        return Err("the texts become too long".into());
+    }
     let mut out = Vec::with_capacity(rows);
     for row in 0..rows {
         let value = |node: &Node| match node.as_list() {
@@ -299,10 +321,10 @@ fn formatted(verb: char, flags: &str, value: &Node) -> Result<Option<String>, St
             Number::Whole(whole) => whole.to_string(),
             Number::Float(float) => format!("{}", float.trunc()),
         },
-        'x' => format!("{:x}", to_number(value).and_then(Number::whole).ok_or("not a whole number")?),
-        'X' => format!("{:X}", to_number(value).and_then(Number::whole).ok_or("not a whole number")?),
-        'b' => format!("{:b}", to_number(value).and_then(Number::whole).ok_or("not a whole number")?),
-        'o' => format!("{:o}", to_number(value).and_then(Number::whole).ok_or("not a whole number")?),
+        'x' => in_base(value, |whole| format!("{whole:x}"))?,
+        'X' => in_base(value, |whole| format!("{whole:X}"))?,
+        'b' => in_base(value, |whole| format!("{whole:b}"))?,
+        'o' => in_base(value, |whole| format!("{whole:o}"))?,
         'f' | 'g' | 'e' => {
             let number = to_number(value).ok_or("not a number")?;
             let precision = flags.split_once('.').and_then(|(_, digits)| digits.parse::<usize>().ok());
@@ -327,6 +349,12 @@ fn formatted(verb: char, flags: &str, value: &Node) -> Result<Option<String>, St
     } else {
         format!("{}{text}", " ".repeat(pad))
     }))
+}
+
+/// A number in another base; its sign stands before the digits.
+fn in_base(value: &Node, digits: fn(u128) -> String) -> Result<String, String> {
+    let whole = to_number(value).and_then(Number::whole).ok_or("not a whole number")?;
+    Ok(format!("{}{}", if whole < 0 { "-" } else { "" }, digits(whole.unsigned_abs())))
 }
 
 fn network(text: &str) -> Result<IpNet, String> {

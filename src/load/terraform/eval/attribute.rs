@@ -1,0 +1,179 @@
+//! What other expressions see of a resource or module: its attributes and outputs, set, computed or read.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::super::module::{CallSource, Declaration, Mode};
+use super::super::value::{RESOURCE_KEY, failed};
+use super::{Each, Evaluator, Instance, Key, Scope, iam};
+use crate::model::{Map, Node, Reason, Shape, Span, Unknown};
+
+impl Evaluator<'_> {
+    pub(super) fn whole_resource(
+        &self,
+        instance: &Rc<Instance>,
+        index: usize,
+        key: &Key,
+        each: &Each,
+        span: Span,
+    ) -> Node {
+        let Some(declaration) = instance.module.resources.get(index) else { return failed("not declared", span) };
+        let address: Arc<str> = format!("{}{}{}", instance.prefix(), declaration.address(), key.suffix()).into();
+        let mut map = Map::new();
+        let body = &declaration.block.body;
+        let names = body.attributes.iter().map(|attribute| &attribute.name).chain(body.blocks.iter().map(|b| &b.kind));
+        for name in names.filter(|name| !super::resource::is_meta(name)) {
+            map.insert(name.clone(), self.resource_attribute(instance, index, key, each, name, span));
+        }
+        for name in ["id", "arn"] {
+            let name: Arc<str> = name.into();
+            if !map.contains_key(&name) {
+                let value = self.resource_attribute(instance, index, key, each, &name, span);
+                map.insert(name, value);
+            }
+        }
+        map.insert(RESOURCE_KEY.into(), Node::string(address, span));
+        Node::map(map, span)
+    }
+
+    pub(super) fn whole_module(
+        &self,
+        instance: &Rc<Instance>,
+        index: usize,
+        key: &Key,
+        each: &Each,
+        span: Span,
+    ) -> Node {
+        match self.child(instance, index, key, each) {
+            Some(child) => {
+                let outputs = child.module.outputs.keys();
+                Node::map(outputs.map(|name| (name.clone(), self.output(&child, name, span))).collect(), span)
+            }
+            None => self.external(instance, index, None, span),
+        }
+    }
+
+    pub(super) fn module_output(
+        &self,
+        instance: &Rc<Instance>,
+        index: usize,
+        key: &Key,
+        each: &Each,
+        name: &Arc<str>,
+        span: Span,
+    ) -> Node {
+        match self.child(instance, index, key, each) {
+            Some(child) => self.output(&child, name, span),
+            None => self.external(instance, index, Some(name), span),
+        }
+    }
+
+    #[expect(clippy::unused_self, reason = "reads as part of the evaluation")]
+    fn external(&self, instance: &Rc<Instance>, index: usize, output: Option<&str>, span: Span) -> Node {
+        let Some(call) = instance.module.calls.get(index) else { return failed("not declared", span) };
+        let what = output.map_or_else(String::new, |output| format!(".{output}"));
+        let from = match &call.source {
+            CallSource::External(source) | CallSource::Local(source) => source.clone(),
+            CallSource::Unclear => "an unclear source".into(),
+        };
+        let cause = format!("{}module.{}{what} comes from {from}, which is not here", instance.prefix(), call.name);
+        Node::unknown(Unknown::new(Reason::ExternalModule, cause), span)
+    }
+
+    /// One attribute of one resource instance, as other expressions see it.
+    pub(super) fn resource_attribute(
+        &self,
+        instance: &Rc<Instance>,
+        index: usize,
+        key: &Key,
+        each: &Each,
+        name: &Arc<str>,
+        span: Span,
+    ) -> Node {
+        let Some(declaration) = instance.module.resources.get(index) else { return failed("not declared", span) };
+        let address: Arc<str> = format!("{}{}{}", instance.prefix(), declaration.address(), key.suffix()).into();
+        self.references.borrow_mut().push(address.clone());
+        if declaration.mode == Mode::Data
+            && let Some(node) = self.known_data(instance, declaration, index, key, each, name, span)
+        {
+            return node;
+        }
+        let declared = declaration.block.body.attribute(name).is_some() || has_block(declaration, name);
+        if !declared || declaration.mode == Mode::Data {
+            return computed(declaration, &address, name, span);
+        }
+        let node = self.own_attribute(instance, index, key, each, name);
+        // Null leaves the choice to the provider.
+        if node.is_null() { computed(declaration, &address, name, span) } else { node }
+    }
+
+    /// Data sources whose result follows from their arguments.
+    #[expect(clippy::too_many_arguments, reason = "the parts of one attribute's address")]
+    fn known_data(
+        &self,
+        instance: &Rc<Instance>,
+        declaration: &Declaration,
+        index: usize,
+        key: &Key,
+        each: &Each,
+        name: &str,
+        span: Span,
+    ) -> Option<Node> {
+        match (&*declaration.kind, name) {
+            ("aws_iam_policy_document", "json" | "minified_json") => {
+                Some(iam::policy_document(self, instance, declaration, index, key, each))
+            }
+            ("aws_partition", "partition") => {
+                let unknown = Unknown {
+                    shape: Shape::String,
+                    nullable: false,
+                    options: ["aws", "aws-cn", "aws-us-gov"].map(|text| Node::string(text, span)).into(),
+                    ..Unknown::new(Reason::DataSource, "the partition is known only to the provider")
+                };
+                Some(Node::unknown(unknown, span))
+            }
+            ("template_file", "rendered") => {
+                let scope = Scope { instance, each, names: None };
+                let template = self.eval(&declaration.block.body.attribute("template")?.expr, scope);
+                let vars = declaration.block.body.attribute("vars").map(|vars| self.eval(&vars.expr, scope));
+                Some(self.render_text(&template, vars.as_ref(), scope, span))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Instance {
+    /// Directory of the root module this instance belongs to.
+    pub fn root_dir(&self) -> Arc<str> {
+        self.parent.as_ref().map_or_else(|| self.module.dir.clone(), |(parent, _)| parent.root_dir())
+    }
+}
+
+fn has_block(declaration: &Declaration, name: &str) -> bool {
+    declaration.block.body.blocks.iter().any(|block| {
+        &*block.kind == name || (&*block.kind == "dynamic" && block.label(0).is_some_and(|label| &**label == name))
+    })
+}
+
+/// An attribute that the block does not set.
+fn computed(declaration: &Declaration, address: &str, name: &str, span: Span) -> Node {
+    let identifier =
+        matches!(name, "id" | "arn" | "unique_id" | "key_id" | "self_link" | "name" | "bucket" | "account_id");
+    let text = identifier
+        || name.ends_with("_arn")
+        || name.ends_with("_id")
+        || matches!(name, "dns_name" | "endpoint" | "hosted_zone_id" | "domain_name" | "url");
+    let (reason, cause) = match declaration.mode {
+        Mode::Managed => (Reason::Computed, format!("{address}.{name} is known after apply")),
+        Mode::Data => (Reason::DataSource, format!("{address}.{name} is read at plan time")),
+        Mode::Ephemeral => (Reason::Computed, format!("{address}.{name} exists only during apply")),
+    };
+    let unknown = Unknown {
+        shape: if text { Shape::String } else { Shape::Any },
+        nullable: !identifier,
+        opaque: identifier,
+        ..Unknown::new(reason, cause)
+    };
+    Node::unknown(unknown, span)
+}
