@@ -37,13 +37,6 @@ is_everywhere(statement) if {
 	resource.value in {"*", "arn:aws:s3:::*"}
 }
 
-# Action patterns of a statement that cover an action, without those that cover a whole service.
-granting(statement, action) := [entry |
-	some entry in statement.actions
-	not iam.is_wildcard(entry.value)
-	iam.covers(entry.value, action)
-]
-
 # True when a statement of the document forbids an action everywhere and always.
 is_denied(document, action) if {
 	some statement in iam.statements(document.tree, document.path)
