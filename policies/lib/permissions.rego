@@ -37,12 +37,14 @@ is_everywhere(statement) if {
 	resource.value in {"*", "arn:aws:s3:::*"}
 }
 
-# True when a statement of the document forbids an action everywhere and always.
-is_denied(document, action) if {
+# Per document what it allows and what it forbids. A rule, not a function, so that it is worked out once however often it is asked.
+held := [{"allows": unconditional(document), "denies": denials(document)} | some document in documents]
+
+# Action patterns that the document forbids everywhere and always.
+denials(document) := [entry.value |
 	some statement in iam.statements(document.tree, document.path)
 	statement.effect == "Deny"
 	count(statement.condition) == 0
 	is_everywhere(statement)
 	some entry in statement.actions
-	iam.covers(entry.value, action)
-}
+]

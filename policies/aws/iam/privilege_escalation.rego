@@ -56,14 +56,14 @@ launches := {
 
 deny contains finding if {
 	not permissions.is_boundary
-	some document in permissions.documents
-	some statement in permissions.unconditional(document)
+	some document in permissions.held
+	some statement in document.allows
 	permissions.is_everywhere(statement)
 	found := [grant |
 		some grant in identity_actions(statement)
 		some action in direct
 		iam.covers(grant.value, action)
-		not permissions.is_denied(document, action)
+		not is_denied(document, action)
 	]
 	count(found) > 0
 	patterns := {grant.value | some grant in found}
@@ -76,12 +76,12 @@ deny contains finding if {
 
 deny contains finding if {
 	not permissions.is_boundary
-	some document in permissions.documents
-	some statement in permissions.unconditional(document)
+	some document in permissions.held
+	some statement in document.allows
 	permissions.is_everywhere(statement)
 	some pass in identity_actions(statement)
 	iam.covers(pass.value, "iam:PassRole")
-	not permissions.is_denied(document, "iam:PassRole")
+	not is_denied(document, "iam:PassRole")
 	starts := launched(document)
 	count(starts) > 0
 	finding := {
@@ -102,7 +102,7 @@ starting := {split(action, ":")[0] | some action in launches}
 
 # Action patterns of the document that start compute.
 launched(document) := {entry.value |
-	some statement in permissions.unconditional(document)
+	some statement in document.allows
 	some entry in statement.actions
 	lower(split(entry.value, ":")[0]) in starting
 	some action in launches
@@ -110,3 +110,8 @@ launched(document) := {entry.value |
 }
 
 words(patterns) := concat(", ", [sprintf("'%s'", [pattern]) | some pattern in sort(patterns)])
+
+is_denied(document, action) if {
+	some pattern in document.denies
+	iam.covers(pattern, action)
+}
