@@ -103,6 +103,7 @@ fn link_value(other: &Resource, link: &Link, document: &Document) -> Value {
     let direction = match link.direction {
         Direction::In => "in",
         Direction::Out => "out",
+        Direction::Sibling => "sibling",
     };
     entry.insert("direction".into(), direction.into());
     let config = document.value.as_ref().and_then(|value| value.as_object().ok()?.get(&"config".into()).cloned());

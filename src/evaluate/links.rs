@@ -13,6 +13,8 @@ pub(super) enum Direction {
     In,
     /// This one refers to the other.
     Out,
+    /// Both belong to the same third resource, as a bucket's ACL and its public access block do.
+    Sibling,
 }
 
 #[derive(Clone, Debug)]
@@ -42,6 +44,7 @@ impl LinkTable {
         for members in groups.values() {
             table.by_reference(resources, members);
             table.by_name(resources, members);
+            table.by_owner(resources, members);
         }
         for links in &mut table.links {
             links.sort_by(|a, b| {
@@ -140,12 +143,46 @@ impl LinkTable {
         }
     }
 
+    /// Parts of one resource (`aws_s3_bucket_acl`, `aws_s3_bucket_public_access_block`) see each other.
+    fn by_owner(&mut self, resources: &[Resource], members: &[usize]) {
+        let is_part = |part: usize, owner: usize| match (resources.get(part), resources.get(owner)) {
+            (Some(part), Some(owner)) => part.kind.strip_prefix(&*owner.kind).is_some_and(|rest| rest.starts_with('_')),
+            _ => false,
+        };
+        let mut siblings: Vec<(usize, Link)> = Vec::new();
+        for &owner in members {
+            let parts: Vec<&Link> = self
+                .of(owner)
+                .iter()
+                .filter(|link| link.direction == Direction::In && is_part(link.to, owner))
+                .collect();
+            if parts.len() > MAX_PARTS {
+                continue;
+            }
+            for part in &parts {
+                for other in parts.iter().filter(|other| other.to != part.to) {
+                    let uncertain = part.uncertain.clone().or_else(|| other.uncertain.clone());
+                    let link = Link { direction: Direction::Sibling, uncertain, ..(*other).clone() };
+                    siblings.push((part.to, link));
+                }
+            }
+        }
+        for (part, link) in siblings {
+            if let Some(links) = self.links.get_mut(part) {
+                links.push(link);
+            }
+        }
+    }
+
     fn add_once(&mut self, from: usize, to: usize, attribute: &Arc<str>, uncertain: Option<&Arc<str>>) {
         if !self.of(from).iter().any(|link| link.to == to && link.direction == Direction::Out) {
             self.add(from, to, attribute, uncertain);
         }
     }
 }
+
+/// An owner with more parts than this (rules of a listener, say) does not introduce them to each other: the cost would be quadratic.
+const MAX_PARTS: usize = 32;
 
 /// Attributes by which one resource names another.
 const NAMES: [&str; 14] = [

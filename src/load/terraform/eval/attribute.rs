@@ -158,8 +158,9 @@ fn has_block(declaration: &Declaration, name: &str) -> bool {
 
 /// An attribute that the block does not set.
 fn computed(declaration: &Declaration, address: &str, name: &str, span: Span) -> Node {
-    let identifier =
-        matches!(name, "id" | "arn" | "unique_id" | "key_id" | "self_link" | "name" | "bucket" | "account_id");
+    let identifier = matches!(name, "id" | "arn" | "unique_id" | "key_id" | "self_link" | "name" | "bucket" | "account_id")
+            // What `random_*`, `tls_private_key` and secret stores hold is present, and nobody has written it down.
+            || matches!(name, "result" | "hex" | "private_key_pem" | "public_key_openssh" | "secret_string");
     let text = identifier
         || name.ends_with("_arn")
         || name.ends_with("_id")

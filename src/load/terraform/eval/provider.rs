@@ -116,6 +116,10 @@ impl Evaluator<'_> {
                     map.insert(attribute.name.clone(), self.eval(&attribute.expr, scope).at(attribute.span));
                 }
             }
+            // Without text in its default there is nothing to judge.
+            if !map.get("default").is_some_and(holds_text) {
+                continue;
+            }
             map.insert("name".into(), Node::string(name.clone(), block.header));
             out.push(declared(
                 instance,
@@ -125,6 +129,15 @@ impl Evaluator<'_> {
                 block.span,
             ));
         }
+    }
+}
+
+fn holds_text(node: &Node) -> bool {
+    match &node.value {
+        Value::String(text) => !text.is_empty(),
+        Value::List(items) => items.iter().any(holds_text),
+        Value::Map(map) => map.values().any(holds_text),
+        _ => false,
     }
 }
 
