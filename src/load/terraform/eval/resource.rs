@@ -58,7 +58,7 @@ impl Evaluator<'_> {
                 continue;
             }
             for (key, each) in &expansion.items {
-                if !self.spend(10, call.block.header) {
+                if !self.spend(50, call.block.header) {
                     return;
                 }
                 if let Some(child) = self.child(instance, index, key, each) {

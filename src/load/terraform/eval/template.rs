@@ -109,7 +109,16 @@ impl Evaluator<'_> {
         }
         let roots = [&*scope.instance.root_dir(), &*scope.instance.module.dir];
         if name == "fileexists" {
-            return Node::new(Value::Bool(self.files.exists(&path, &roots)), span);
+            let outside = || {
+                let cause = format!("{path} lies outside of the scanned tree");
+                let unknown =
+                    Unknown { shape: Shape::Bool, nullable: false, ..Unknown::new(Reason::Unsupported, cause) };
+                Node::unknown(unknown, span)
+            };
+            return self
+                .files
+                .exists(&path, &roots)
+                .map_or_else(outside, |exists| Node::new(Value::Bool(exists), span));
         }
         let file = match self.files.read(&path, &roots) {
             Ok(file) => file,
