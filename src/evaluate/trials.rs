@@ -20,14 +20,18 @@ pub(super) struct Decision {
 
 /// All combinations are tried up to this many; beyond it, a sample of them.
 const MAX_PRODUCT: usize = 64;
-/// No more trials than this for one policy and one resource.
-const MAX_TRIALS: usize = 256;
+/// Trials for one policy and one resource, when the plain document gives a finding that is to be proved.
+const PROOF_TRIALS: usize = 192;
+/// Trials when it gives none: they only tell whether some value would, which is counted but accuses nobody.
+const SEARCH_TRIALS: usize = 24;
+/// With more unknowns than this, the cause is not searched for: all of them are named.
+const MAX_SEARCHED_CAUSES: usize = 8;
 /// Values tried for an unknown to see whether it is a cause, when the verdict is clear already.
-const ENOUGH_FOR_CAUSES: usize = 12;
-/// However many unknowns there are, this many values are tried for each, until the trials run out.
+const ENOUGH_FOR_CAUSES: usize = 6;
+/// However many unknowns there are, this many values are tried for each.
 const MIN_CANDIDATES: usize = 16;
 /// Combinations tried besides the uniform ones when there are too many for all.
-const MIXED: usize = 24;
+const MIXED: usize = 16;
 
 /// `open_links` are causes for which resources may exist that this document should link to.
 pub(super) fn decide(
@@ -48,11 +52,18 @@ pub(super) fn decide(
             undetermined: Some((found.swap_remove(0), sorted(open_links.to_vec()))),
         });
     }
-    let mut trials = Trials { judge, value, opens: &opens, count: 0, tally: Tally::default() };
     let base = vec![0; opens.len()];
+    let mut trials =
+        Trials { judge, value, opens: &opens, left: PROOF_TRIALS, base: base.clone(), tally: Tally::default() };
     let base_found = trials.run(&base)?;
-    let mut mattered = trials.one_at_a_time(&base)?;
-    trials.together(&base, &mut mattered)?;
+    if base_found.is_empty() {
+        trials.left = SEARCH_TRIALS;
+    }
+    let before = paths(&base_found);
+    let mut mattered = BTreeSet::new();
+    trials.uniform()?;
+    trials.one_at_a_time(&before, &mut mattered)?;
+    trials.together(&before, &mut mattered)?;
     let tally = trials.tally;
     match tally.error {
         Some(error) if tally.answered == 0 => Err(error),
@@ -77,7 +88,7 @@ enum Choice {
 fn open_values(document: &Document, reads: &Reads) -> Vec<Open> {
     let relevant: Vec<_> = document.leaves.iter().filter(|leaf| is_read(&leaf.path, reads)).collect();
     // Many unknowns share the trials there are.
-    let limit = (MAX_TRIALS / relevant.len().max(1)).max(MIN_CANDIDATES);
+    let limit = (PROOF_TRIALS / relevant.len().max(1)).max(MIN_CANDIDATES);
     let mut out: Vec<Open> = relevant
         .into_iter()
         .enumerate()
@@ -118,7 +129,10 @@ struct Trials<'a> {
     judge: &'a mut Judge,
     value: &'a Value,
     opens: &'a [Open],
-    count: usize,
+    /// Trials that may still be made.
+    left: usize,
+    /// The choice in which nothing in particular is assumed.
+    base: Vec<usize>,
     tally: Tally,
 }
 
@@ -133,8 +147,6 @@ struct Tally {
     seen: BTreeMap<Vec<PathStep>, Denial>,
     answered: usize,
     error: Option<JudgeError>,
-    /// Not all values could be tried.
-    cut: bool,
 }
 
 impl Tally {
@@ -147,7 +159,7 @@ impl Tally {
 impl Trials<'_> {
     /// One evaluation. An expression that does not fit the values tried finds nothing.
     fn run(&mut self, choice: &[usize]) -> Result<Vec<Denial>, JudgeError> {
-        self.count += 1;
+        self.left = self.left.saturating_sub(1);
         let mut value = self.value.clone();
         let picked =
             || self.opens.iter().zip(choice).filter_map(|(open, &pick)| Some((open, open.candidates.get(pick)?)));
@@ -187,34 +199,53 @@ impl Trials<'_> {
         Ok(found)
     }
 
-    /// Varies one unknown while the others keep their base value. Gives those that made a difference.
-    fn one_at_a_time(&mut self, base: &[usize]) -> Result<BTreeSet<usize>, JudgeError> {
-        let mut mattered = BTreeSet::new();
-        let before = self.tally.common.clone().unwrap_or_default();
+    /// All unknowns take their first value, then all their second, and so on: what depends on any one of them mostly shows here,
+    /// at a cost that does not grow with their number.
+    fn uniform(&mut self) -> Result<(), JudgeError> {
+        let widest = self.opens.iter().map(|open| open.candidates.len()).max().unwrap_or(1);
+        for pick in 1..widest {
+            if self.left == 0 || self.tally.is_settled() {
+                break;
+            }
+            let choice: Vec<usize> =
+                self.opens.iter().map(|open| pick.min(open.candidates.len().saturating_sub(1))).collect();
+            self.run(&choice)?;
+        }
+        Ok(())
+    }
+
+    /// Varies one unknown while the others keep their base value, and notes those that made a difference.
+    fn one_at_a_time(
+        &mut self,
+        before: &BTreeSet<Vec<PathStep>>,
+        mattered: &mut BTreeSet<usize>,
+    ) -> Result<(), JudgeError> {
+        if self.tally.is_settled() && self.opens.len() > MAX_SEARCHED_CAUSES {
+            return Ok(());
+        }
         // Those with few values first: they may settle the verdict before the costly ones begin.
         let mut order: Vec<(usize, &Open)> = self.opens.iter().enumerate().collect();
         order.sort_by_key(|(_, open)| open.candidates.len());
         for (index, open) in order {
             for pick in 1..open.candidates.len() {
-                if self.count >= MAX_TRIALS {
-                    self.tally.cut = true;
-                    return Ok(mattered);
+                if self.left == 0 {
+                    return Ok(());
                 }
                 // Once the verdict stands, the rest only serves to name causes.
                 if self.tally.is_settled() && (mattered.contains(&index) || pick > ENOUGH_FOR_CAUSES) {
                     break;
                 }
-                let choice = varied(base, index, pick);
-                if paths(&self.run(&choice)?) != before {
+                let choice = varied(&self.base, index, pick);
+                if paths(&self.run(&choice)?) != *before {
                     mattered.insert(index);
                 }
             }
         }
-        Ok(mattered)
+        Ok(())
     }
 
-    /// Varies several unknowns at once: all combinations where they are few, else uniform and mixed ones.
-    fn together(&mut self, base: &[usize], mattered: &mut BTreeSet<usize>) -> Result<(), JudgeError> {
+    /// Varies several unknowns at once: all combinations where they are few, else mixed ones.
+    fn together(&mut self, before: &BTreeSet<Vec<PathStep>>, mattered: &mut BTreeSet<usize>) -> Result<(), JudgeError> {
         if self.opens.len() < 2 {
             return Ok(());
         }
@@ -233,23 +264,22 @@ impl Trials<'_> {
                 })
                 .collect()
         } else {
-            let uniform = (1..sizes.iter().copied().max().unwrap_or(1))
-                .map(|pick| sizes.iter().map(|s| pick.min(s - 1)).collect());
             let mixed =
                 (1..=MIXED).map(|n| sizes.iter().enumerate().map(|(i, size)| (n * (2 * i + 1) + i) % size).collect());
-            uniform.chain(mixed).collect()
+            mixed.collect()
         };
-        let before = self.tally.common.clone().unwrap_or_default();
+        // A sample is always finished: it stands for the combinations that are not tried.
+        self.left = self.left.max(if self.tally.seen.is_empty() { 0 } else { choices.len() });
         for choice in choices {
-            let changed = choice.iter().zip(base).filter(|(a, b)| a != b).count();
+            let changed = choice.iter().zip(&self.base).filter(|(a, b)| a != b).count();
             if changed < 2 {
                 continue;
             }
-            if self.count >= MAX_TRIALS || (self.tally.is_settled() && !mattered.is_empty()) {
+            if self.left == 0 || self.tally.is_settled() {
                 break;
             }
             let found = self.run(&choice)?;
-            if mattered.is_empty() && paths(&found) != before {
+            if mattered.is_empty() && paths(&found) != *before {
                 mattered.extend(choice.iter().enumerate().filter(|(_, pick)| **pick != 0).map(|(index, _)| index));
             }
         }
@@ -293,8 +323,8 @@ fn conclude(
     let none = BTreeSet::new();
     let common = tally.common.as_ref().unwrap_or(&none);
     // Every value leads to some finding, though not to the same one.
-    let any_will_do = common.is_empty() && !tally.empty && !tally.cut;
-    let certain = |denial: &Denial| any_will_do || (common.contains(&denial.path) && !tally.cut);
+    let any_will_do = common.is_empty() && !tally.empty;
+    let certain = |denial: &Denial| any_will_do || common.contains(&denial.path);
     // At or below a value of unknown make-up, the values tried prove nothing.
     let unproven = |denial: &Denial| {
         let below = document.leaves.iter().filter(|leaf| is_below(&denial.path, &leaf.path));
@@ -310,8 +340,7 @@ fn conclude(
     } else if any_will_do {
         None
     } else {
-        let rest =
-            base_found.iter().chain(tally.seen.values()).find(|denial| tally.cut || !common.contains(&denial.path));
+        let rest = base_found.iter().chain(tally.seen.values()).find(|denial| !common.contains(&denial.path));
         rest.map(|denial| (denial.clone(), sorted(made_a_difference().collect())))
     };
     Decision { fails, undetermined }

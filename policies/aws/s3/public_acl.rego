@@ -1,8 +1,9 @@
 # METADATA
 # title: S3 bucket is open to everyone through its ACL
 # description: >-
-#   A public canned ACL, or a grant to the AllUsers or AuthenticatedUsers group, lets strangers list or read the bucket.
-#   Open buckets are found by scanners within hours and are the most common cause of leaked data on AWS.
+#   A public canned ACL, or a grant to the AllUsers or AuthenticatedUsers group, lets strangers list, read or even
+#   write the bucket. AuthenticatedUsers means anybody with any AWS account. Open buckets are found by scanners
+#   within hours and are the most common cause of leaked data on AWS.
 # related_resources:
 # - ref: https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html
 # custom:
@@ -10,9 +11,7 @@
 #   severity: critical
 #   family: least-privilege
 #   resource_types: [aws_s3_bucket, aws_s3_bucket_acl]
-#   frameworks:
-#     cis-aws-3.0.0: ["2.1.4"]
-#   aliases: [CKV_AWS_20, CKV_AWS_57, AVD-AWS-0092]
+#   aliases: [CKV_AWS_20, CKV_AWS_57, CKV2_AWS_43, AVD-AWS-0092]
 #   remediation: |
 #     Use the private ACL, or no ACL at all, and share through a bucket policy:
 #
@@ -26,39 +25,68 @@ package stanchion.aws.s3.public_acl
 
 import data.stanchion.lib.attr
 
-public_acls := {"public-read", "public-read-write", "authenticated-read", "website"}
+public_acls := {"public-read", "public-read-write", "authenticated-read"}
 
 public_groups := {
 	"http://acs.amazonaws.com/groups/global/AllUsers",
 	"http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
 }
 
+# S3 disregards public ACLs of this bucket, or all its ACLs.
+is_ignored if {
+	some block in attr.items(input.links, "aws_s3_bucket_public_access_block")
+	attr.is_true(attr.get(block.config, ["ignore_public_acls"], false))
+}
+
+is_ignored if {
+	some controls in attr.items(input.links, "aws_s3_bucket_ownership_controls")
+	some rule in attr.items(controls.config, "rule")
+	rule.object_ownership == "BucketOwnerEnforced"
+}
+
+# A separate ACL resource decides instead of the bucket's own attributes, which merely mirror it in a state.
+is_elsewhere if {
+	some acl in attr.items(input.links, "aws_s3_bucket_acl")
+	acl.direction == "in"
+}
+
 deny contains finding if {
+	not is_ignored
+	not is_elsewhere
 	input.config.acl in public_acls
 	finding := {
 		"path": ["acl"],
-		"message": sprintf("the canned ACL '%s' opens the bucket to strangers", [input.config.acl]),
+		"message": sprintf("the canned ACL '%s' opens '%s' to strangers", [input.config.acl, input.address]),
 	}
 }
 
-# Grants of the bucket itself.
 deny contains finding if {
+	not is_ignored
+	not is_elsewhere
 	some i, grant in attr.items(input.config, "grant")
 	grant.uri in public_groups
 	finding := {
 		"path": ["grant", i, "uri"],
-		"message": sprintf("a grant gives %s to everyone", [attr.get(grant, ["permissions"], "access")]),
+		"message": sprintf("a grant of '%s' is for the group %s", [input.address, group(grant.uri)]),
 	}
 }
 
-# Grants of a separate ACL resource.
 deny contains finding if {
+	not is_ignored
 	some i, policy in attr.items(input.config, "access_control_policy")
 	some j, grant in attr.items(policy, "grant")
 	some k, grantee in attr.items(grant, "grantee")
 	grantee.uri in public_groups
 	finding := {
 		"path": ["access_control_policy", i, "grant", j, "grantee", k, "uri"],
-		"message": sprintf("a grant gives %s to everyone", [attr.get(grant, ["permission"], "access")]),
+		"message": sprintf("'%s' grants %s to the group %s", [
+			input.address,
+			attr.get(grant, ["permission"], "access"),
+			group(grantee.uri),
+		]),
 	}
 }
+
+group(uri) := "AllUsers" if endswith(uri, "/AllUsers")
+
+group(uri) := "AuthenticatedUsers" if endswith(uri, "/AuthenticatedUsers")

@@ -1,8 +1,7 @@
 # METADATA
 # title: Image runs as root
 # description: >-
-#   Without a USER instruction, or with one that names root, the container's process is root. A break-out from it is root on
-#   the host, and any file it can reach is writable.
+#   The container's process is root. A break-out from it is root on the host, and any file it can reach is writable.
 # related_resources:
 # - ref: https://docs.docker.com/build/building/best-practices/#user
 # custom:
@@ -13,7 +12,7 @@
 #   sources: [dockerfile]
 #   frameworks:
 #     cis-docker-1.6.0: ["4.1"]
-#   aliases: [DL3002, CKV_DOCKER_3, DS002]
+#   aliases: [DL3002, CKV_DOCKER_3, CKV_DOCKER_8, DS002, AVD-DS-0002]
 #   remediation: |
 #     Create a user and switch to it in the last stage:
 #
@@ -23,34 +22,16 @@
 #     ```
 package stanchion.dockerfile.image.root_user
 
-# The stages the final image is made of: the last one, then the earlier ones it is built FROM.
-# Chains longer than four are followed no further.
-final := [stage | some stage in input.config.stages; stage.final][0]
+import data.stanchion.lib.attr
+import data.stanchion.lib.image
 
-second := parents(final)
-
-third := [stage | some child in second; some stage in parents(child)]
-
-fourth := [stage | some child in third; some stage in parents(child)]
-
-chain := array.concat(array.concat([final], second), array.concat(third, fourth))
-
-# The earlier stage that a stage is built FROM, as a list of none or one. A name used twice means the nearer stage.
-parents(stage) := array.slice(named, count(named) - 1, count(named)) if {
-	named := [parent |
-		some parent in input.config.stages
-		parent.index < stage.index
-		lower(object.get(parent, "name", "")) == lower(object.get(stage.base, "stage", "(none)"))
-	]
-}
-
-# USER instructions of the nearest stage that has any. Those after ONBUILD are for other images.
+# USER instructions of the nearest stage that has any.
 users := [instructions |
-	some stage in chain
+	some stage in image.chain
 	instructions := [instruction |
 		some instruction in stage.instructions
 		instruction.name == "USER"
-		not object.get(instruction, "onbuild", false)
+		instruction.onbuild == false
 	]
 	count(instructions) > 0
 ]
@@ -60,25 +41,100 @@ last := instruction if {
 	instruction := nearest[count(nearest) - 1]
 }
 
-root_names := {"root", "0"}
+outermost := image.chain[count(image.chain) - 1]
 
 deny contains finding if {
-	split(last.args[0], ":")[0] in root_names
+	last.user in {"root", "0"}
+	not drops_privileges
+	not daemon
 	finding := {
 		"path": last.path,
-		"message": sprintf("the image ends with 'USER %s'", [last.args[0]]),
+		"message": sprintf("the image ends with 'USER %s'", [last.user]),
 	}
 }
 
-# Nothing says who runs it. Some base images bring a user of their own and say so in their name.
+# Nothing says who runs it, and the base image is known to say root.
 deny contains finding if {
 	count(users) == 0
-	outermost := chain[count(chain) - 1]
-	not contains(object.get(outermost.base, "reference", ""), "nonroot")
-	not contains(object.get(outermost.base, "reference", ""), "rootless")
+	base_runs_as_root
+	program
+	not drops_privileges
+	not daemon
 	finding := {
-		"path": ["stages", final.index, "base"],
-		"message": "there is no USER instruction, so the base image's user runs it, which is root unless that image sets another",
-		"severity": "low",
+		"path": ["stages", image.final.index],
+		"message": sprintf("there is no USER instruction, and the base image '%s' runs as root", [attr.get(outermost, ["base", "reference"], "")]),
 	}
+}
+
+# What the container starts, when the file says so.
+starts := array.concat(image.final_instructions("ENTRYPOINT"), image.final_instructions("CMD"))
+
+# An image that starts nothing, or only a shell or an interpreter, is there to be built on or worked in.
+program if {
+	some instruction in starts
+	count(instruction.args) > 0
+	not interactive(instruction)
+}
+
+interactive(instruction) if {
+	count(instruction.args) < 3
+	regex.match(
+		`^(/usr/local|/usr)?(/bin/)?(sh|bash|ash|zsh|dash|python[0-9.]*|pypy[0-9]*|node|irb|ruby|php -a|php|jshell|go|ghci|iex|erl|julia|R|perl( -de0)?|lua|clojure|groovysh|psql|rails c|true)$`,
+		concat(" ", [sprintf("%v", [arg]) | some arg in instruction.args]),
+	)
+}
+
+words := [sprintf("%v", [word]) | some instruction in starts; some word in instruction.args]
+
+# Servers that start as root and hand their work to another user themselves, and those that cannot work otherwise.
+daemon if {
+	some word in words
+	regex.match(
+		`(^|/|exec )(nginx|httpd|httpd-foreground|apache2-foreground|apachectl|apache2ctl|apache2|php-fpm[0-9.]*|sshd|dockerd|containerd|buildkitd|systemd|init|cron|crond|dockerd-entrypoint\.sh|supervisord|named|dovecot|postfix|vsftpd|haproxy|squid|s6-svscan|openvpn|dnsmasq|chronyd|rsyslogd)( |$)`,
+		word,
+	)
+}
+
+# Programs that switch the user when the container starts.
+droppers := `\b(gosu|su-exec|setpriv|runuser|setuidgid|s6-setuidgid|s6-overlay|chpst|start-stop-daemon|supervisord?|fixuid|step-down)\b`
+
+drops_privileges if {
+	some instruction in array.concat(image.final_instructions("RUN"), array.concat(image.final_instructions("COPY"), image.final_instructions("ADD")))
+	regex.match(`\b(gosu|su-exec|setpriv|runuser|setuidgid|s6-setuidgid|s6-overlay|chpst|start-stop-daemon|supervisord?|fixuid)\b`, instruction.text)
+}
+
+drops_privileges if {
+	some instruction in starts
+	regex.match(`\b(gosu|su-exec|setpriv|runuser|setuidgid|s6-setuidgid|chpst|start-stop-daemon|supervisord?|su|chroot|runas)\b`, instruction.text)
+}
+
+# Base images that are known to run as root. Whatever else an image is called, it may bring a user of its own.
+root_images := {
+	"adoptopenjdk", "almalinux", "alpine", "amazoncorretto", "amazonlinux", "archlinux", "bash", "buildpack-deps", "busybox",
+	"caddy", "centos", "clojure", "composer", "dart", "debian", "eclipse-temurin", "elixir", "erlang", "fedora", "gcc", "golang",
+	"gradle", "haskell", "ibm-semeru-runtimes", "julia", "maven", "node", "openjdk", "opensuse/leap", "opensuse/tumbleweed",
+	"oraclelinux", "oven/bun", "perl", "php", "pypy", "python", "r-base", "rockylinux", "ruby", "rust", "rust-musl-cross",
+	"sapmachine", "scratch", "swift", "tomcat", "ubuntu", "continuumio/miniconda3", "continuumio/anaconda3", "nvidia/cuda",
+	"denoland/deno", "bitnami/minideb", "phusion/baseimage",
+	"mcr.microsoft.com/dotnet/aspnet", "mcr.microsoft.com/dotnet/runtime", "mcr.microsoft.com/dotnet/runtime-deps",
+	"mcr.microsoft.com/dotnet/sdk", "mcr.microsoft.com/cbl-mariner/base/core", "mcr.microsoft.com/azurelinux/base/core",
+	"mcr.microsoft.com/playwright", "mcr.microsoft.com/playwright/python", "mcr.microsoft.com/openjdk/jdk",
+	"gcr.io/distroless/static", "gcr.io/distroless/static-debian11", "gcr.io/distroless/static-debian12",
+	"gcr.io/distroless/base", "gcr.io/distroless/base-debian11", "gcr.io/distroless/base-debian12", "gcr.io/distroless/cc",
+	"gcr.io/distroless/cc-debian12", "gcr.io/distroless/java17-debian12", "gcr.io/distroless/java21-debian12",
+	"gcr.io/distroless/nodejs20-debian12", "gcr.io/distroless/nodejs22-debian12", "gcr.io/distroless/python3-debian12",
+	"registry.access.redhat.com/ubi8", "registry.access.redhat.com/ubi8/ubi", "registry.access.redhat.com/ubi8/ubi-minimal",
+	"registry.access.redhat.com/ubi8-minimal", "registry.access.redhat.com/ubi8/ubi-micro", "registry.access.redhat.com/ubi9",
+	"registry.access.redhat.com/ubi9/ubi", "registry.access.redhat.com/ubi9/ubi-minimal", "registry.access.redhat.com/ubi9-minimal",
+	"registry.access.redhat.com/ubi9/ubi-micro", "registry.access.redhat.com/ubi10", "registry.access.redhat.com/ubi10/ubi",
+	"registry.access.redhat.com/ubi10/ubi-minimal", "registry.access.redhat.com/ubi10/ubi-micro",
+}
+
+base_runs_as_root if {
+	name := attr.get(outermost, ["base", "image"], "")
+	short := regex.replace(name, `^(docker\.io/library/|docker\.io/|library/|index\.docker\.io/|public\.ecr\.aws/docker/library/|public\.ecr\.aws/|mirror\.gcr\.io/library/|mirror\.gcr\.io/)`, "")
+	short in root_images
+	# Variants with a user of their own, and Windows.
+	not regex.match(`nonroot|rootless|chiseled|distroless-|nanoserver|windowsservercore`, attr.get(outermost, ["base", "tag"], ""))
+	not attr.get(outermost, ["base", "platform"], "") in {"windows/amd64", "windows"}
 }

@@ -1,0 +1,36 @@
+# METADATA
+# title: Image exposes SSH
+# description: >-
+#   A shell reachable over the network is one more thing to patch, to log and to keep keys for. docker exec and
+#   kubectl exec give the same to those who may have it.
+# related_resources:
+# - ref: https://docs.docker.com/reference/dockerfile/#expose
+# custom:
+#   id: dockerfile-ssh-port
+#   severity: low
+#   family: network
+#   resource_types: [dockerfile]
+#   sources: [dockerfile]
+#   frameworks:
+#     cis-docker-1.6.0: ["5.7"]
+#   aliases: [CKV_DOCKER_1, AVD-DS-0004, DS004]
+#   remediation: |
+#     Leave the SSH server out of the image:
+#
+#     ```dockerfile
+#     EXPOSE 8080
+#     ```
+package stanchion.dockerfile.image.ssh_port
+
+import data.stanchion.lib.image
+
+deny contains finding if {
+	some instruction in image.final_instructions("EXPOSE")
+	some i, port in instruction.ports
+	port.port == 22
+	object.get(port, "protocol", "tcp") == "tcp"
+	finding := {
+		"path": array.concat(instruction.path, ["ports", i]),
+		"message": "the image exposes port 22",
+	}
+}

@@ -1,0 +1,55 @@
+# METADATA
+# title: The permissions that a policy, a role, a user or a group is given in Terraform
+# custom:
+#   library: true
+package stanchion.lib.permissions
+
+import data.stanchion.lib.attr
+import data.stanchion.lib.iam
+
+# The permission documents of the resource, wherever its type keeps them: a list of {path, tree}.
+documents contains {"path": ["policy"], "tree": input.config.policy} if is_object(input.config.policy)
+
+documents contains {"path": ["inline_policy"], "tree": input.config.inline_policy} if is_object(input.config.inline_policy)
+
+documents contains {"path": ["inline_policy", i, "policy"], "tree": inline.policy} if {
+	some i, inline in attr.items(input.config, "inline_policy")
+	is_object(inline.policy)
+}
+
+# Statements that allow something without any condition.
+unconditional(document) := [statement |
+	some statement in iam.allows(document.tree, document.path)
+	count(statement.condition) == 0
+]
+
+# A permissions boundary allows much on purpose: it only caps what other policies give.
+is_boundary if {
+	some type in ["aws_iam_role", "aws_iam_user"]
+	some link in attr.items(input.links, type)
+	link.attribute == "permissions_boundary"
+	link.direction == "in"
+}
+
+# True when a statement reaches every resource.
+is_everywhere(statement) if {
+	some resource in statement.resources
+	resource.value in {"*", "arn:aws:s3:::*"}
+}
+
+# Action patterns of a statement that cover an action, without those that cover a whole service.
+granting(statement, action) := [entry |
+	some entry in statement.actions
+	not iam.is_wildcard(entry.value)
+	iam.covers(entry.value, action)
+]
+
+# True when a statement of the document forbids an action everywhere and always.
+is_denied(document, action) if {
+	some statement in iam.statements(document.tree, document.path)
+	statement.effect == "Deny"
+	count(statement.condition) == 0
+	is_everywhere(statement)
+	some entry in statement.actions
+	iam.covers(entry.value, action)
+}
