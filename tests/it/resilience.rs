@@ -123,7 +123,7 @@ fn what_cannot_be_read_is_named() {
     });
     let locked = tempfile::tempdir().unwrap();
     write(locked.path(), "x", "");
-    std::fs::set_permissions(locked.path().join("x"), std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(locked.path().join("x"), std::fs::Permissions::from_mode(0o000)).unwrap();
     // Permissions do not bind a privileged user.
     if std::fs::read(locked.path().join("x")).is_err() {
         beside_good(
@@ -132,7 +132,7 @@ fn what_cannot_be_read_is_named() {
             &[],
             |dir| {
                 write(dir, "bad/main.tf", GOOD);
-                std::fs::set_permissions(dir.join("bad/main.tf"), std::fs::Permissions::from_mode(0)).unwrap();
+                std::fs::set_permissions(dir.join("bad/main.tf"), std::fs::Permissions::from_mode(0o000)).unwrap();
             },
         );
     }

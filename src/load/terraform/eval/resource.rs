@@ -299,7 +299,7 @@ fn is_block_meta(name: &str) -> bool {
 }
 
 /// Names of attributes and nested blocks, the kinds that `dynamic` makes included; may repeat.
-fn attribute_names(body: &Body) -> impl Iterator<Item = &Arc<str>> {
+pub fn attribute_names(body: &Body) -> impl Iterator<Item = &Arc<str>> {
     let blocks = body
         .blocks
         .iter()

@@ -11,6 +11,9 @@ use super::expr::iterate;
 use super::{EXHAUSTED, Evaluator, Names, Scope};
 use crate::model::{Node, Part, Reason, Shape, Span, Unknown, Value};
 
+/// Each variable of a template takes a frame of the stack.
+const MAX_VARIABLES: usize = 1000;
+
 /// Text under construction.
 #[derive(Default)]
 struct Text {
@@ -169,6 +172,9 @@ impl Evaluator<'_> {
             Some(Value::Unknown(unknown)) => return derived(unknown, Shape::String, span),
             _ => Arc::default(),
         };
+        if map.len() > MAX_VARIABLES {
+            return failed("a template has too many variables", span);
+        }
         self.render_with(template, &mut map.iter(), scope, None, span)
     }
 
@@ -180,24 +186,20 @@ impl Evaluator<'_> {
         names: Option<&Names<'_>>,
         span: Span,
     ) -> Node {
-        match variables.next() {
-            Some((name, value)) => {
-                let names = Names { name, value: value.clone(), outer: names };
-                self.render_with(template, variables, scope, Some(&names), span)
-            }
-            None => {
-                let inner = Scope { names, ..scope };
-                if self.rendering.replace(true) {
-                    return failed("a template cannot render another template", span);
-                }
-                let mut text = Text::default();
-                let done = self.template_parts(template, inner, &mut text);
-                self.rendering.set(false);
-                match done {
-                    Ok(()) => text.finish(span),
-                    Err(failure) => failure,
-                }
-            }
+        if let Some((name, value)) = variables.next() {
+            let names = Names { name, value: value.clone(), outer: names };
+            return self.render_with(template, variables, scope, Some(&names), span);
+        }
+        let inner = Scope { names, ..scope };
+        if self.rendering.replace(true) {
+            return failed("a template cannot render another template", span);
+        }
+        let mut text = Text::default();
+        let done = self.template_parts(template, inner, &mut text);
+        self.rendering.set(false);
+        match done {
+            Ok(()) => text.finish(span),
+            Err(failure) => failure,
         }
     }
 }

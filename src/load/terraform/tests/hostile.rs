@@ -304,6 +304,30 @@ fn byte_soups_never_panic() {
     }
 }
 
+/// An expression of some depth, mostly calls with arguments that do not fit.
+fn expression(depth: usize, atoms: &[&str], functions: &[&str], next: &mut impl FnMut(usize) -> usize) -> String {
+    if depth == 0 {
+        return atoms[next(atoms.len())].to_owned();
+    }
+    let mut inner = || expression(depth - 1, atoms, functions, next);
+    let (a, b, c) = (inner(), inner(), inner());
+    match next(14) {
+        0 => format!("({a} + {b})"),
+        1 => format!("({a} == {b})"),
+        2 => format!("({a} ? {b} : {c})"),
+        3 => format!("[for k, v in {a} : {b}]"),
+        4 => format!("{{ for k, v in {a} : k => v... }}"),
+        5 => format!("\"x${{{a}}}y\""),
+        6 => format!("[{a}, {b}][{c}]"),
+        7 => format!("{{ a = {a}, (\"b\") = {b} }}"),
+        _ => {
+            let name = functions[next(functions.len())];
+            let count = next(4);
+            format!("{name}({})", [a, b, c].get(..count).unwrap_or(&[]).join(", "))
+        }
+    }
+}
+
 #[test]
 fn expressions_of_random_shape_never_panic() {
     let atoms = [
@@ -341,28 +365,6 @@ fn expressions_of_random_shape_never_panic() {
         state ^= state << 17;
         usize::try_from(state % bound as u64).unwrap()
     };
-    fn expression(depth: usize, atoms: &[&str], functions: &[&str], next: &mut impl FnMut(usize) -> usize) -> String {
-        if depth == 0 {
-            return atoms[next(atoms.len())].to_owned();
-        }
-        let mut inner = || expression(depth - 1, atoms, functions, next);
-        let (a, b, c) = (inner(), inner(), inner());
-        match next(14) {
-            0 => format!("({a} + {b})"),
-            1 => format!("({a} == {b})"),
-            2 => format!("({a} ? {b} : {c})"),
-            3 => format!("[for k, v in {a} : {b}]"),
-            4 => format!("{{ for k, v in {a} : k => v... }}"),
-            5 => format!("\"x${{{a}}}y\""),
-            6 => format!("[{a}, {b}][{c}]"),
-            7 => format!("{{ a = {a}, (\"b\") = {b} }}"),
-            _ => {
-                let name = functions[next(functions.len())];
-                let count = next(4);
-                format!("{name}({})", [a, b, c].get(..count).unwrap_or(&[]).join(", "))
-            }
-        }
-    }
     for round in 0..60 {
         let mut text =
             "variable \"u\" {}\nlocals {\n  a = \"10.0.0.0/8\"\n  b = { k = [1, 2] }\n}\nresource \"aws_x\" \"y\" {}\n\
