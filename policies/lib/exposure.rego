@@ -71,12 +71,8 @@ is_known_key(key) if lower(key) in known_keys
 
 is_known_key(key) if startswith(lower(key), "aws:principaltag/")
 
-# Values of one key are alternatives, so a single open one opens it.
-names_somebody(value) if {
-	values := attr.list(value)
-	count(values) > 0
-	count([open | some open in values; is_anything(open)]) == 0
-}
+# Values of one key are alternatives, so a single open one opens it; an empty list lets nobody in.
+names_somebody(value) if count([open | some open in attr.list(value); is_anything(open)]) == 0
 
 is_anything(value) if value in {"", "*", "?*", "*?"}
 

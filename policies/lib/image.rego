@@ -43,11 +43,16 @@ final_instructions(name) := [instruction |
 	instruction.onbuild == false
 ]
 
-# Every command of every RUN, those that are for other images included: {run, index, command}.
-commands := [{"run": instruction, "index": i, "command": command} |
+# The RUN instructions of all stages, those that are for other images included.
+runs := [instruction |
 	some stage in input.config.stages
 	some instruction in stage.instructions
 	instruction.name == "RUN"
+]
+
+# Every command of the given RUNs: {run, index, command}. Policies choose by the whole text first, which is much quicker.
+commands(chosen) := [{"run": instruction, "index": i, "command": command} |
+	some instruction in chosen
 	some i, command in instruction.commands
 ]
 

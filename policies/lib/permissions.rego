@@ -37,19 +37,14 @@ is_everywhere(statement) if {
 	resource.value in {"*", "arn:aws:s3:::*"}
 }
 
-# Action patterns of a statement that cover an action, without those that cover a whole service.
-granting(statement, action) := [entry |
-	some entry in statement.actions
-	not iam.is_wildcard(entry.value)
-	iam.covers(entry.value, action)
-]
+# Per document what it allows and what it forbids. A rule, not a function, so that it is worked out once however often it is asked.
+held := [{"allows": unconditional(document), "denies": denials(document)} | some document in documents]
 
-# True when a statement of the document forbids an action everywhere and always.
-is_denied(document, action) if {
+# Action patterns that the document forbids everywhere and always.
+denials(document) := [entry.value |
 	some statement in iam.statements(document.tree, document.path)
 	statement.effect == "Deny"
 	count(statement.condition) == 0
 	is_everywhere(statement)
 	some entry in statement.actions
-	iam.covers(entry.value, action)
-}
+]

@@ -56,13 +56,14 @@ launches := {
 
 deny contains finding if {
 	not permissions.is_boundary
-	some document in permissions.documents
-	some statement in permissions.unconditional(document)
+	some document in permissions.held
+	some statement in document.allows
 	permissions.is_everywhere(statement)
 	found := [grant |
+		some grant in identity_actions(statement)
 		some action in direct
-		some grant in permissions.granting(statement, action)
-		not permissions.is_denied(document, action)
+		iam.covers(grant.value, action)
+		not is_denied(document, action)
 	]
 	count(found) > 0
 	patterns := {grant.value | some grant in found}
@@ -75,11 +76,12 @@ deny contains finding if {
 
 deny contains finding if {
 	not permissions.is_boundary
-	some document in permissions.documents
-	some statement in permissions.unconditional(document)
+	some document in permissions.held
+	some statement in document.allows
 	permissions.is_everywhere(statement)
-	some pass in permissions.granting(statement, "iam:PassRole")
-	not permissions.is_denied(document, "iam:PassRole")
+	some pass in identity_actions(statement)
+	iam.covers(pass.value, "iam:PassRole")
+	not is_denied(document, "iam:PassRole")
 	starts := launched(document)
 	count(starts) > 0
 	finding := {
@@ -88,13 +90,28 @@ deny contains finding if {
 	}
 }
 
+# Action patterns of IAM, without those that cover a whole service and are another policy's business. Looking at these few only
+# keeps long lists of actions cheap.
+identity_actions(statement) := [entry |
+	some entry in statement.actions
+	startswith(lower(entry.value), "iam:")
+	not iam.is_wildcard(entry.value)
+]
+
+starting := {split(action, ":")[0] | some action in launches}
+
 # Action patterns of the document that start compute.
 launched(document) := {entry.value |
-	some statement in permissions.unconditional(document)
+	some statement in document.allows
 	some entry in statement.actions
-	entry.value != "*"
+	lower(split(entry.value, ":")[0]) in starting
 	some action in launches
 	iam.covers(entry.value, action)
 }
 
 words(patterns) := concat(", ", [sprintf("'%s'", [pattern]) | some pattern in sort(patterns)])
+
+is_denied(document, action) if {
+	some pattern in document.denies
+	iam.covers(pattern, action)
+}

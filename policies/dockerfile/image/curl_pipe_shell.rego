@@ -24,6 +24,11 @@ package stanchion.dockerfile.image.curl_pipe_shell
 
 import data.stanchion.lib.image
 
+commands := image.commands([instruction |
+	some instruction in image.runs
+	regex.match(`curl|wget`, instruction.text)
+])
+
 downloads := {"curl", "wget"}
 
 shells := {"sh", "bash", "ash", "dash", "zsh", "ksh"}
@@ -32,8 +37,12 @@ interpreters := {"python", "python2", "python3", "perl", "ruby", "node", "php"}
 
 # The arguments behind the program itself, whatever `sudo` or `env` stands before it.
 arguments(command) := concat(" ", array.slice(command.words, start + 1, count(command.words))) if {
-	start := min([i | some i, word in command.words; regex.match(`(^|/)[^/]*$`, word); endswith(word, command.program)])
+	start := min([i | some i, word in command.words; is_named(word, command.program)])
 }
+
+is_named(word, program) if word == program
+
+is_named(word, program) if endswith(word, concat("", ["/", program]))
 
 # A shell that runs what it reads from its input, rather than a script of its own.
 runs_input(command) if {
@@ -47,7 +56,7 @@ runs_input(command) if {
 }
 
 deny contains finding if {
-	some item in image.commands
+	some item in commands
 	item.command.program in downloads
 	target := item.command.piped_to
 	some j, reader in item.run.commands
@@ -62,7 +71,7 @@ deny contains finding if {
 
 # bash -c "$(curl ..)", sh <(curl ..), eval "$(curl ..)"
 deny contains finding if {
-	some item in image.commands
+	some item in commands
 	program := item.command.program
 	program in (shells | {"eval", "source", "."})
 	some word in item.command.words

@@ -95,9 +95,7 @@ daemon if {
 	)
 }
 
-# Programs that switch the user when the container starts.
-droppers := `\b(gosu|su-exec|setpriv|runuser|setuidgid|s6-setuidgid|s6-overlay|chpst|start-stop-daemon|supervisord?|fixuid|step-down)\b`
-
+# Programs that switch the user when the container starts: installed or brought along, or what is started.
 drops_privileges if {
 	some instruction in array.concat(image.final_instructions("RUN"), array.concat(image.final_instructions("COPY"), image.final_instructions("ADD")))
 	regex.match(`\b(gosu|su-exec|setpriv|runuser|setuidgid|s6-setuidgid|s6-overlay|chpst|start-stop-daemon|supervisord?|fixuid)\b`, instruction.text)

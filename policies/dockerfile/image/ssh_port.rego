@@ -27,7 +27,7 @@ import data.stanchion.lib.image
 deny contains finding if {
 	some instruction in image.final_instructions("EXPOSE")
 	some i, port in instruction.ports
-	port.port == 22
+	port.port in {22, "22"}
 	object.get(port, "protocol", "tcp") == "tcp"
 	finding := {
 		"path": array.concat(instruction.path, ["ports", i]),

@@ -27,6 +27,7 @@ deny contains finding if {
 	some stage in input.config.stages
 	some instruction in stage.instructions
 	instruction.name == "RUN"
+	contains(instruction.text, "sudo")
 	used := [i | some i, command in instruction.commands; command.name == "sudo"]
 	count(used) > 0
 	finding := {

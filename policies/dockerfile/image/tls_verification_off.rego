@@ -23,19 +23,30 @@ package stanchion.dockerfile.image.tls_verification_off
 
 import data.stanchion.lib.image
 
-# Settings by environment variable: the pattern that turns verification off.
-variables := {
-	"NODE_TLS_REJECT_UNAUTHORIZED": `^0$`,
-	"PYTHONHTTPSVERIFY": `^0$`,
-	"GIT_SSL_NO_VERIFY": `^(?i)(1|true|yes|on)$`,
-	"NPM_CONFIG_STRICT_SSL": `^(?i)false$`,
-	"YARN_STRICT_SSL": `^(?i)false$`,
-	"PIP_TRUSTED_HOST": `.`,
+commands := image.commands([instruction |
+	some instruction in image.runs
+	regex.match(`(?i)curl|--no-check-certificate|--trusted-host|--allow-insecure-host|sslverify|strict-ssl|verify-(peer|host)|NODE_TLS|PYTHONHTTPSVERIFY|GIT_SSL|_STRICT_SSL|PIP_TRUSTED`, instruction.text)
+])
+
+# Settings by environment variable, and the values that turn verification off.
+turned_off(name, value) if {
+	upper(name) in {"NODE_TLS_REJECT_UNAUTHORIZED", "PYTHONHTTPSVERIFY"}
+	value == "0"
 }
 
 turned_off(name, value) if {
-	pattern := variables[upper(name)]
-	regex.match(pattern, value)
+	upper(name) == "GIT_SSL_NO_VERIFY"
+	lower(value) in {"1", "true", "yes", "on"}
+}
+
+turned_off(name, value) if {
+	upper(name) in {"NPM_CONFIG_STRICT_SSL", "YARN_STRICT_SSL"}
+	lower(value) == "false"
+}
+
+turned_off(name, value) if {
+	upper(name) == "PIP_TRUSTED_HOST"
+	value != ""
 }
 
 # In the image, for the program as well.
@@ -52,7 +63,7 @@ deny contains finding if {
 
 # For one command only.
 deny contains finding if {
-	some item in image.commands
+	some item in commands
 	some name, value in object.get(item.command, "assignments", {})
 	is_string(value)
 	turned_off(name, value)
@@ -64,7 +75,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some item in image.commands
+	some item in commands
 	item.command.program == "export"
 	some word in item.command.words
 	parts := split(word, "=")
@@ -113,7 +124,7 @@ option(item) := word if {
 }
 
 deny contains finding if {
-	some item in image.commands
+	some item in commands
 	word := option(item)
 	finding := {
 		"path": item.command.path,

@@ -27,6 +27,10 @@ exempt(base) if startswith(object.get(base, "image", ""), "cgr.dev/chainguard/")
 
 exempt(base) if object.get(base, "reference", "") == "scratch"
 
+moving(tag) := "has no tag" if tag == ""
+
+moving(tag) := "has the tag 'latest'" if tag == "latest"
+
 deny contains finding if {
 	some i, stage in input.config.stages
 	base := stage.base
@@ -34,9 +38,8 @@ deny contains finding if {
 	not attr.has(base, ["stage"])
 	not attr.has(base, ["digest"])
 	not exempt(base)
-	moving := {"": "has no tag", "latest": "has the tag 'latest'"}[object.get(base, "tag", "")]
 	finding := {
 		"path": ["stages", i, "base"],
-		"message": sprintf("the base image '%s' %s", [reference, moving]),
+		"message": sprintf("the base image '%s' %s", [reference, moving(object.get(base, "tag", ""))]),
 	}
 }

@@ -23,6 +23,11 @@ package stanchion.dockerfile.image.unverified_packages
 
 import data.stanchion.lib.image
 
+commands := image.commands([instruction |
+	some instruction in image.runs
+	regex.match(`(?i)--allow-|--force-yes|AllowUnauthenticated|AllowInsecure|gpg-?check|--nosignature|--nodigest|trusted=yes`, instruction.text)
+])
+
 debian := {"apt", "apt-get", "aptitude"}
 
 red_hat := {"yum", "dnf", "microdnf", "tdnf", "zypper"}
@@ -43,7 +48,7 @@ option(command) := word if {
 
 # A package that was compared with its checksum beforehand is the right one.
 deny contains finding if {
-	some item in image.commands
+	some item in commands
 	word := option(item.command)
 	not image.verifies(item.run.text)
 	finding := {
@@ -53,7 +58,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some item in image.commands
+	some item in commands
 	item.command.program in {"echo", "printf"}
 	some word in item.command.words
 	regex.match(`^deb(-src)? +\[[^\]]*trusted=yes`, word)

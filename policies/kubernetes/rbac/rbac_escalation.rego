@@ -36,10 +36,14 @@ list(rule, key) := attr.list(object.get(rule, key, []))
 # The roles that Kubernetes itself creates, as dumped from a cluster.
 built_in if attr.get(input.config, ["metadata", "labels", "kubernetes.io/bootstrapping"], "") == "rbac-defaults"
 
-takes := {
-	"escalate": {"roles", "clusterroles", "*"},
-	"bind": {"roles", "clusterroles", "*"},
-	"impersonate": {"users", "groups", "serviceaccounts", "*"},
+gains(verb, resource) if {
+	verb in {"escalate", "bind"}
+	resource in {"roles", "clusterroles", "*"}
+}
+
+gains(verb, resource) if {
+	verb == "impersonate"
+	resource in {"users", "groups", "serviceaccounts", "*"}
 }
 
 severity := "medium" if {
@@ -51,8 +55,7 @@ deny contains finding if {
 	some i, rule in rules
 	count(list(rule, "resourceNames")) == 0
 	some j, verb in list(rule, "verbs")
-	targets := takes[verb]
-	affected := [resource | some resource in list(rule, "resources"); resource in targets]
+	affected := [resource | some resource in list(rule, "resources"); gains(verb, resource)]
 	count(affected) > 0
 	finding := {
 		"path": ["rules", i, "verbs", j],
