@@ -147,6 +147,17 @@ fn a_loop_in_loops_runs_out_of_steps() {
 }
 
 #[test]
+fn ten_thousand_ordinary_instances_are_within_the_budget() {
+    let world = one(
+        "locals {\n  all = { for p in setproduct(range(100), range(100)) : \"${p[0]}-${p[1]}\" => { n = p[0] } }\n  tags = { a = 1, b = 2 }\n}\n\
+         resource \"aws_a\" \"a\" {\n  for_each = local.all\n  name = \"x-${each.key}\"\n  n = each.value.n + 1\n\
+           tags = merge(local.tags, { k = each.key })\n  rule {\n    on = each.value.n > 50 ? true : false\n  }\n}\n",
+    );
+    assert_eq!(world.addresses().len(), 10_000);
+    assert_eq!(world.value("aws_a.a[\"99-99\"]", "tags"), json!({"a": 1, "b": 2, "k": "99-99"}));
+}
+
+#[test]
 fn modules_that_multiply_run_out_of_steps() {
     let call = |to: &str| format!("module \"m\" {{\n  source = \"../{to}\"\n  count = 10000\n}}\n");
     let (a, b) = (call("b"), call("c"));
