@@ -12,6 +12,7 @@ mod cli;
 mod house;
 mod json;
 mod policies;
+mod resilience;
 mod sample;
 mod sarif;
 mod text;

@@ -20,7 +20,8 @@ fn judged(id: &str, source: SourceKind, kind: &str, config: &serde_json::Value) 
 }
 
 fn user(name: &str, index: usize) -> serde_json::Value {
-    serde_json::json!({"name": "USER", "onbuild": false, "args": [name], "path": ["stages", 0, "instructions", index]})
+    let own = if name.starts_with('?') { name } else { name.split(':').next().unwrap() };
+    serde_json::json!({"name": "USER", "onbuild": false, "args": [name], "user": own, "text": name, "path": ["stages", 0, "instructions", index]})
 }
 
 #[test]
@@ -35,7 +36,7 @@ fn the_shipped_dockerfile_policy_follows_stages() {
                  instructions: Vec<serde_json::Value>| {
         serde_json::json!({"index": index, "name": name, "base": base, "final": last, "instructions": instructions})
     };
-    let debian = || serde_json::json!({"reference": "debian:12"});
+    let debian = || serde_json::json!({"reference": "debian:12", "image": "debian", "tag": "12"});
     let from_a = || serde_json::json!({"reference": "a", "stage": "a"});
     let found = run(serde_json::json!([stage(0, "a", debian(), true, vec![user("app", 0), user("root", 1)])]));
     assert_eq!(found, [("fail", "stages[0].instructions[1]".to_owned())]);
@@ -49,8 +50,9 @@ fn the_shipped_dockerfile_policy_follows_stages() {
         stage(1, "b", from_a(), true, vec![])
     ]));
     assert_eq!(found, [("fail", "stages[0].instructions[0]".to_owned())]);
-    let found = run(serde_json::json!([stage(0, "a", debian(), true, vec![])]));
-    assert_eq!(found, [("fail", "stages[0].base".to_owned())]);
+    let start = serde_json::json!({"name": "CMD", "onbuild": false, "args": ["serve"], "text": "serve", "path": ["stages", 0, "instructions", 0]});
+    let found = run(serde_json::json!([stage(0, "a", debian(), true, vec![start])]));
+    assert_eq!(found, [("fail", "stages[0]".to_owned())]);
     let found = run(serde_json::json!([stage(0, "a", debian(), true, vec![user("?ARG U has no value", 0)])]));
     assert_eq!(found, [("undetermined", "stages[0].instructions[0]".to_owned())]);
 }

@@ -41,10 +41,12 @@ pub fn parse(node: &Node, sources: &SourceMap) -> Option<Node> {
     Some(out)
 }
 
+/// Start offset of a text line, and the span of its source line with the shift of its columns (`None`: whole line).
+type Line = (usize, Option<(Span, Option<i64>)>);
+
 /// Where each line of the text stands in its source.
 struct Places {
-    /// Start offset of each text line, and the span of its source line with the shift of its columns (`None`: whole line).
-    lines: Vec<(usize, Option<(Span, Option<i64>)>)>,
+    lines: Vec<Line>,
 }
 
 impl Places {

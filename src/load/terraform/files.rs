@@ -30,9 +30,13 @@ impl<'a> Files<'a> {
         Self { sources, base: base.to_owned(), root, max_size }
     }
 
-    /// True when the path names something below one of the directories.
-    pub fn exists(&self, path: &str, dirs: &[&str]) -> bool {
-        self.locate(path, dirs).is_ok_and(|found| found.is_file())
+    /// Whether the path names a file below one of the directories; `None` when it leads out, where nothing is looked at.
+    pub fn exists(&self, path: &str, dirs: &[&str]) -> Option<bool> {
+        match self.locate(path, dirs) {
+            Ok(found) => Some(found.is_file()),
+            Err(refusal) if refusal.message.is_some() => None,
+            Err(_) => Some(false),
+        }
     }
 
     /// Reads a file named relative to the working directory or to one of the directories.

@@ -48,6 +48,7 @@ impl Modules {
 }
 
 impl Loader for Terraform {
+    #[expect(clippy::case_sensitive_file_extension_comparisons, reason = "Terraform reads no .TF files")]
     fn claims(&self, path: &str) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
         let hidden = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::ast::{Attribute, Block, Body, Expr, ExprKind, Step};
-use crate::model::{Problem, Stage};
+use crate::model::{Problem, Span, Stage};
 
 #[derive(Debug, Default)]
 pub struct Module {
@@ -112,20 +112,24 @@ impl Module {
         match (&*block.kind, first, second) {
             ("variable", Some(name), _) => match self.variables.get_mut(&name) {
                 Some(existing) if overriding => override_body(&mut existing.body, block.body),
-                Some(_) => problems.push(duplicate(&block, &format!("variable.{name}"))),
+                Some(_) => problems.push(duplicate(block.header, &format!("variable.{name}"))),
                 None => {
                     self.variables.insert(name, block);
                 }
             },
             ("output", Some(name), _) => match self.outputs.get_mut(&name) {
                 Some(existing) if overriding => override_body(&mut existing.body, block.body),
-                Some(_) => problems.push(duplicate(&block, &format!("output.{name}"))),
+                Some(_) => problems.push(duplicate(block.header, &format!("output.{name}"))),
                 None => {
                     self.outputs.insert(name, block);
                 }
             },
             ("locals", ..) => {
                 for attribute in block.body.attributes {
+                    if !overriding && self.locals.contains_key(&attribute.name) {
+                        problems.push(duplicate(attribute.span, &format!("local.{}", attribute.name)));
+                        continue;
+                    }
                     self.locals.insert(attribute.name.clone(), attribute);
                 }
             }
@@ -141,7 +145,7 @@ impl Module {
                     override_body(&mut existing.block.body, block.body);
                     existing.source = call_source(&self.dir, &existing.block);
                 }
-                Some(_) => problems.push(duplicate(&block, &format!("module.{name}"))),
+                Some(_) => problems.push(duplicate(block.header, &format!("module.{name}"))),
                 None => {
                     let source = call_source(&self.dir, &block);
                     self.calls.push(Call { name, block, source });
@@ -172,7 +176,7 @@ impl Module {
         let key = (mode, kind.clone(), name.clone());
         match self.index.get(&key).and_then(|&index| self.resources.get_mut(index)) {
             Some(existing) if overriding => override_body(&mut existing.block.body, block.body),
-            Some(existing) => problems.push(duplicate(&block, &existing.address())),
+            Some(existing) => problems.push(duplicate(block.header, &existing.address())),
             None => {
                 self.index.insert(key, self.resources.len());
                 self.resources.push(Declaration { mode, kind, name, block });
@@ -201,10 +205,10 @@ fn override_body(base: &mut Body, over: Body) {
     base.blocks.extend(over.blocks);
 }
 
-fn duplicate(block: &Block, address: &str) -> Problem {
+fn duplicate(span: Span, address: &str) -> Problem {
     let message =
         format!("{address} is declared twice in this module; the first declaration is judged, rename this one");
-    Problem::new(Stage::Load, address, message).at(block.header)
+    Problem::new(Stage::Load, address, message).at(span)
 }
 
 fn call_source(dir: &str, block: &Block) -> CallSource {

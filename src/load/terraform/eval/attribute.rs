@@ -1,5 +1,6 @@
 //! What other expressions see of a resource or module: its attributes and outputs, set, computed or read.
 
+use std::collections::btree_map::Entry;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -21,15 +22,13 @@ impl Evaluator<'_> {
         let address: Arc<str> = format!("{}{}{}", instance.prefix(), declaration.address(), key.suffix()).into();
         let mut map = Map::new();
         let body = &declaration.block.body;
-        let names = body.attributes.iter().map(|attribute| &attribute.name).chain(body.blocks.iter().map(|b| &b.kind));
-        for name in names.filter(|name| !super::resource::is_meta(name)) {
+        for name in super::resource::attribute_names(body).filter(|name| !super::resource::is_meta(name)) {
             map.insert(name.clone(), self.resource_attribute(instance, index, key, each, name, span));
         }
         for name in ["id", "arn"] {
             let name: Arc<str> = name.into();
-            if !map.contains_key(&name) {
-                let value = self.resource_attribute(instance, index, key, each, &name, span);
-                map.insert(name, value);
+            if let Entry::Vacant(entry) = map.entry(name.clone()) {
+                entry.insert(self.resource_attribute(instance, index, key, each, &name, span));
             }
         }
         map.insert(RESOURCE_KEY.into(), Node::string(address, span));

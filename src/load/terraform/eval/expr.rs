@@ -76,7 +76,7 @@ impl Evaluator<'_> {
     /// Large values cost steps wherever they are used, because their users walk through them.
     fn charged(&self, value: Node, span: Span) -> Node {
         if matches!(value.value, Value::List(_) | Value::Map(_)) {
-            self.spend(weight(&value) / 16, span);
+            self.spend(weight(&value) / 64, span);
         }
         value
     }

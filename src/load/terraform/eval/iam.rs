@@ -158,7 +158,7 @@ fn principals(node: &Node) -> Option<Node> {
         let Some(kind) = kind.as_str() else { continue };
         let list = kinds.entry(kind.into()).or_default();
         match &identifiers.value {
-            Value::List(values) => list.extend(values.iter().map(|value| iam_variables(value))),
+            Value::List(values) => list.extend(values.iter().map(iam_variables)),
             _ => list.push(identifiers.clone()),
         }
     }

@@ -34,7 +34,7 @@ pub use resource::materialise;
 const MAX_DEPTH: usize = 250;
 const MAX_MODULE_DEPTH: usize = 50;
 /// Expressions and instances of one root module; far more than real code has, and done in seconds.
-const MAX_STEPS: usize = 8_000_000;
+const MAX_STEPS: usize = 4_000_000;
 /// The cause of values that come after the last step.
 const EXHAUSTED: &str = "this root module takes too many steps to evaluate";
 

@@ -58,7 +58,7 @@ impl Evaluator<'_> {
                 continue;
             }
             for (key, each) in &expansion.items {
-                if !self.spend(10, call.block.header) {
+                if !self.spend(50, call.block.header) {
                     return;
                 }
                 if let Some(child) = self.child(instance, index, key, each) {
@@ -299,7 +299,7 @@ fn is_block_meta(name: &str) -> bool {
 }
 
 /// Names of attributes and nested blocks, the kinds that `dynamic` makes included; may repeat.
-fn attribute_names(body: &Body) -> impl Iterator<Item = &Arc<str>> {
+pub fn attribute_names(body: &Body) -> impl Iterator<Item = &Arc<str>> {
     let blocks = body
         .blocks
         .iter()

@@ -11,6 +11,9 @@ use super::expr::iterate;
 use super::{EXHAUSTED, Evaluator, Names, Scope};
 use crate::model::{Node, Part, Reason, Shape, Span, Unknown, Value};
 
+/// Each variable of a template takes a frame of the stack.
+const MAX_VARIABLES: usize = 1000;
+
 /// Text under construction.
 #[derive(Default)]
 struct Text {
@@ -109,7 +112,16 @@ impl Evaluator<'_> {
         }
         let roots = [&*scope.instance.root_dir(), &*scope.instance.module.dir];
         if name == "fileexists" {
-            return Node::new(Value::Bool(self.files.exists(&path, &roots)), span);
+            let outside = || {
+                let cause = format!("{path} lies outside of the scanned tree");
+                let unknown =
+                    Unknown { shape: Shape::Bool, nullable: false, ..Unknown::new(Reason::Unsupported, cause) };
+                Node::unknown(unknown, span)
+            };
+            return self
+                .files
+                .exists(&path, &roots)
+                .map_or_else(outside, |exists| Node::new(Value::Bool(exists), span));
         }
         let file = match self.files.read(&path, &roots) {
             Ok(file) => file,
@@ -160,6 +172,9 @@ impl Evaluator<'_> {
             Some(Value::Unknown(unknown)) => return derived(unknown, Shape::String, span),
             _ => Arc::default(),
         };
+        if map.len() > MAX_VARIABLES {
+            return failed("a template has too many variables", span);
+        }
         self.render_with(template, &mut map.iter(), scope, None, span)
     }
 
@@ -171,24 +186,20 @@ impl Evaluator<'_> {
         names: Option<&Names<'_>>,
         span: Span,
     ) -> Node {
-        match variables.next() {
-            Some((name, value)) => {
-                let names = Names { name, value: value.clone(), outer: names };
-                self.render_with(template, variables, scope, Some(&names), span)
-            }
-            None => {
-                let inner = Scope { names, ..scope };
-                if self.rendering.replace(true) {
-                    return failed("a template cannot render another template", span);
-                }
-                let mut text = Text::default();
-                let done = self.template_parts(template, inner, &mut text);
-                self.rendering.set(false);
-                match done {
-                    Ok(()) => text.finish(span),
-                    Err(failure) => failure,
-                }
-            }
+        if let Some((name, value)) = variables.next() {
+            let names = Names { name, value: value.clone(), outer: names };
+            return self.render_with(template, variables, scope, Some(&names), span);
+        }
+        let inner = Scope { names, ..scope };
+        if self.rendering.replace(true) {
+            return failed("a template cannot render another template", span);
+        }
+        let mut text = Text::default();
+        let done = self.template_parts(template, inner, &mut text);
+        self.rendering.set(false);
+        match done {
+            Ok(()) => text.finish(span),
+            Err(failure) => failure,
         }
     }
 }

@@ -285,6 +285,7 @@ pub fn compact(arguments: &[Node], span: Span) -> Answer {
     Ok(Node::list(kept.cloned().collect(), span))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature of the table")]
 pub fn list(arguments: &[Node], span: Span) -> Answer {
     Ok(Node::list(arguments.to_vec(), span))
 }

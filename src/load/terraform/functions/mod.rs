@@ -171,6 +171,11 @@ fn find(name: &str) -> Option<&'static Function> {
     FUNCTIONS.get(index)
 }
 
+#[cfg(test)]
+pub fn names() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().map(|function| function.name)
+}
+
 /// The n-th argument.
 fn argument(arguments: &[Node], index: usize) -> Result<&Node, String> {
     arguments.get(index).ok_or_else(|| format!("argument {} is missing", index + 1))

@@ -1,5 +1,6 @@
 //! Functions over strings, paths and network addresses.
 
+use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -10,10 +11,12 @@ use super::super::value::{MAX_TEXT, MAX_WEIGHT, Number, derived, find_unknown, j
 use super::{Answer, argument, index_argument, list_argument, number_argument, text_argument};
 use crate::model::{Map, Node, Part, Shape, Span, Unknown, Value};
 
+#[expect(clippy::unnecessary_wraps, reason = "the answer of a function")]
 fn string(text: impl Into<Arc<str>>, span: Span) -> Answer {
     Ok(Node::string(text, span))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the answer of a function")]
 fn boolean(value: bool, span: Span) -> Answer {
     Ok(Node::new(Value::Bool(value), span))
 }
@@ -32,9 +35,9 @@ pub fn title(arguments: &[Node], span: Span) -> Answer {
     let mut start = true;
     for c in text.chars() {
         if start {
-            out.extend(c.to_uppercase())
+            out.extend(c.to_uppercase());
         } else {
-            out.push(c)
+            out.push(c);
         }
         start = !c.is_alphanumeric() && c != '_' && c != '\'';
     }
@@ -217,7 +220,9 @@ pub fn urlencode(arguments: &[Node], span: Span) -> Answer {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
             b' ' => out.push('+'),
-            other => out.push_str(&format!("%{other:02X}")),
+            other => {
+                let _ = write!(out, "%{other:02X}");
+            }
         }
     }
     string(out, span)

@@ -73,6 +73,15 @@ fn dynamic_blocks_become_blocks_and_unknown_ones_stay_open() {
 }
 
 #[test]
+fn a_whole_resource_has_its_dynamic_blocks_under_their_own_name() {
+    let world = one("resource \"aws_a\" \"a\" {\n  for_each = { x = 1 }\n\
+           dynamic \"rule\" {\n    for_each = [7]\n    content { port = rule.value }\n  }\n}\n\
+         resource \"aws_b\" \"b\" {\n  for_each = aws_a.a\n  port = each.value.rule[0].port\n  id = each.value.id\n  other = each.value.other\n}\n");
+    let config = show(&world.resource("aws_b.b[\"x\"]").config);
+    assert_eq!(config, json!({"port": 7, "id": "?id", "other": "?"}));
+}
+
+#[test]
 fn modules_are_judged_through_their_calls() {
     let world = load(&[
         (

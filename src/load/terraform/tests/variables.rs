@@ -1,5 +1,7 @@
 //! Where values of variables come from, and what becomes of them.
 
+use std::fmt::Write as _;
+
 use super::*;
 
 fn settings(var_files: &[&str], vars: &[(&str, &str)], env: &[(&str, &str)]) -> TerraformSettings {
@@ -24,8 +26,11 @@ fn later_sources_of_values_win() {
         let map: serde_json::Map<_, _> = (from..=8).map(|n| (format!("v{n}"), json!(value))).collect();
         Json::Object(map).to_string()
     };
-    let declared: String = (1..=8).map(|n| format!("variable \"v{n}\" {{ default = \"default\" }}\n")).collect();
-    let used: String = (1..=8).map(|n| format!("  v{n} = var.v{n}\n")).collect();
+    let (mut declared, mut used) = (String::new(), String::new());
+    for n in 1..=8 {
+        let _ = writeln!(declared, "variable \"v{n}\" {{ default = \"default\" }}");
+        let _ = writeln!(used, "  v{n} = var.v{n}");
+    }
     let files = [
         ("main.tf", format!("{declared}resource \"aws_a\" \"a\" {{\n{used}}}\n")),
         ("terraform.tfvars", set(3, "tfvars")),
