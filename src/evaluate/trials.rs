@@ -24,6 +24,8 @@ const MAX_PRODUCT: usize = 64;
 const PROOF_TRIALS: usize = 192;
 /// Trials when it gives none: they only tell whether some value would, which is counted but accuses nobody.
 const SEARCH_TRIALS: usize = 12;
+/// The same where only one or two values are unknown.
+const SEARCH_TRIALS_OF_FEW: usize = 64;
 /// With more unknowns than this, the cause is not searched for: all of them are named.
 const MAX_SEARCHED_CAUSES: usize = 8;
 /// Values tried for an unknown to see whether it is a cause, when the verdict is clear already.
@@ -41,8 +43,8 @@ pub(super) fn decide(
     open_links: &[Arc<str>],
 ) -> Result<Decision, JudgeError> {
     let Some(value) = &document.value else { return Ok(Decision::default()) };
-    let opens = open_values(document, reads);
-    if opens.is_empty() {
+    let plain = open_values(document, reads, 1);
+    if plain.is_empty() {
         let mut found = judge.judge(value)?;
         if open_links.is_empty() || found.is_empty() {
             return Ok(Decision { fails: found, undetermined: None });
@@ -52,13 +54,18 @@ pub(super) fn decide(
             undetermined: Some((found.swap_remove(0), sorted(open_links.to_vec()))),
         });
     }
-    let base = vec![0; opens.len()];
-    let mut trials =
-        Trials { judge, value, opens: &opens, left: PROOF_TRIALS, base: base.clone(), tally: Tally::default() };
-    let base_found = trials.run(&base)?;
-    if base_found.is_empty() {
-        trials.left = SEARCH_TRIALS;
-    }
+    let base = vec![0; plain.len()];
+    let mut trials = Trials { judge, value, opens: &plain, left: 1, base, tally: Tally::default() };
+    let base_found = trials.run(&trials.base.clone())?;
+    // How far the trials go depends on what the plain document gives, and so does the number of values that are made for them.
+    trials.left = match (base_found.is_empty(), plain.len()) {
+        (false, _) => PROOF_TRIALS,
+        (true, 1..=2) => SEARCH_TRIALS_OF_FEW,
+        (true, _) => SEARCH_TRIALS,
+    };
+    let limit = if base_found.is_empty() && plain.len() > 2 { SEARCH_TRIALS + 1 } else { PROOF_TRIALS };
+    let opens = open_values(document, reads, limit);
+    trials.opens = &opens;
     let before = paths(&base_found);
     let mut mattered = BTreeSet::new();
     trials.uniform()?;
@@ -85,10 +92,10 @@ enum Choice {
     Remove,
 }
 
-fn open_values(document: &Document, reads: &Reads) -> Vec<Open> {
+fn open_values(document: &Document, reads: &Reads, most: usize) -> Vec<Open> {
     let relevant: Vec<_> = document.leaves.iter().filter(|leaf| is_read(&leaf.path, reads)).collect();
     // Many unknowns share the trials there are.
-    let limit = (PROOF_TRIALS / relevant.len().max(1)).max(MIN_CANDIDATES);
+    let limit = (PROOF_TRIALS / relevant.len().max(1)).max(MIN_CANDIDATES).min(most);
     let mut out: Vec<Open> = relevant
         .into_iter()
         .enumerate()

@@ -16,6 +16,8 @@ const ARN: &str = "arn:aws:unknown::000000000000:";
 
 /// At most this many values are tried for one unknown.
 const MAX_CANDIDATES: usize = 64;
+/// At most this many variants of a container whose elements are unknown.
+const MAX_PICKS: usize = 24;
 /// Made-up blocks nest this deep.
 const MAX_DEPTH: usize = 3;
 /// At most this many of the policy's strings are put inside made-up containers.
@@ -30,7 +32,7 @@ pub(super) fn candidates(
     reads: &Reads,
     limit: usize,
 ) -> Vec<Option<Value>> {
-    let maker = Maker { reads, index, arn: is_arn(unknown, path) };
+    let maker = Maker { reads, index, arn: is_arn(unknown, path), limit };
     let mut values = maker.values(unknown, 0);
     if matches!(path.last(), Some(PathStep::Index(_))) {
         // An element of a list of known length is there.
@@ -97,6 +99,8 @@ struct Maker<'a> {
     reads: &'a Reads,
     index: usize,
     arn: bool,
+    /// No more values than this are used.
+    limit: usize,
 }
 
 impl Maker<'_> {
@@ -144,7 +148,7 @@ impl Maker<'_> {
                 let list = |pick: usize| {
                     inner.iter().map(|values| nth(values, pick).unwrap_or(Value::Null)).collect::<Vec<_>>()
                 };
-                (0..widest(&inner)).map(|pick| Some(list(pick).into())).collect()
+                (0..widest(&inner).min(MAX_PICKS)).map(|pick| Some(list(pick).into())).collect()
             }
             NodeValue::Map(map) => {
                 let inner: Vec<Vec<Option<Value>>> = map.values().map(|item| self.option(item, depth + 1)).collect();
@@ -154,7 +158,7 @@ impl Maker<'_> {
                         entries.filter_map(|(key, values)| Some((Value::String(key.clone()), nth(values, pick)?)));
                     entries.collect::<BTreeMap<_, _>>()
                 };
-                (0..widest(&inner)).map(|pick| Some(object(pick).into())).collect()
+                (0..widest(&inner).min(MAX_PICKS)).map(|pick| Some(object(pick).into())).collect()
             }
             _ => Vec::new(),
         }
@@ -203,14 +207,17 @@ impl Maker<'_> {
             Shape::List => self.lists(),
             Shape::Map => self.maps(),
             Shape::Any => {
-                // One of each kind first, for where there is no room for all.
-                let mut out = vec![self.fresh(), true.into(), false.into(), "".into(), "*".into(), Value::new_array()];
-                out.extend([vec![self.fresh()].into(), Value::new_object()]);
-                out.extend([self.fresh(), true.into()].map(|value| self.nested(&value, 1)));
+                // What the policy compares with comes early, for where there is no room for all.
+                let mut out = vec![self.fresh(), true.into(), false.into()];
                 out.extend(self.strings());
+                out.extend([Value::new_array(), vec![self.fresh()].into(), Value::new_object()]);
                 out.extend(self.numbers());
-                out.extend(self.lists());
-                out.extend(self.maps());
+                // Made-up containers are costly to build.
+                if out.len() < self.limit {
+                    out.extend([self.fresh(), true.into()].map(|value| self.nested(&value, 1)));
+                    out.extend(self.lists());
+                    out.extend(self.maps());
+                }
                 out
             }
         }

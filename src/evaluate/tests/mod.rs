@@ -2,7 +2,6 @@
 
 mod places;
 mod rooms;
-mod shipped;
 
 use std::sync::Arc;
 

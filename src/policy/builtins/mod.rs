@@ -1,10 +1,11 @@
-//! Functions that policies can call besides Rego's own: `arn.parse`, `cidr.*`, `secrets.judge`, `stanchion.glob_match`.
+//! Functions that policies can call besides Rego's own: `arn.parse`, `cidr.*`, `secrets.judge`, `stanchion.*`.
 //!
 //! Each is a plain function of its arguments. A wrong type gives undefined, never an error.
 
 mod arn;
 mod cidr;
 mod glob;
+mod iam;
 mod secrets;
 
 use regorus::Value;
@@ -17,7 +18,7 @@ struct Builtin {
     run: fn(&[Value]) -> Option<Value>,
 }
 
-const BUILTINS: [Builtin; 5] = [
+const BUILTINS: [Builtin; 7] = [
     Builtin {
         name: "arn.parse",
         arity: 1,
@@ -47,6 +48,19 @@ const BUILTINS: [Builtin; 5] = [
         name: "stanchion.glob_match",
         arity: 2,
         run: |args| Some(Value::from(glob_match(text(args, 0)?, text(args, 1)?))),
+    },
+    Builtin {
+        name: "stanchion.iam_covers",
+        arity: 2,
+        run: |args| Some(Value::from(iam::covers(text(args, 0)?, text(args, 1)?))),
+    },
+    Builtin {
+        name: "stanchion.iam_statements",
+        arity: 2,
+        run: |args| {
+            let base: Vec<Value> = args.get(1)?.as_array().ok()?.iter().cloned().collect();
+            Some(iam::statements(args.first()?, &base))
+        },
     },
 ];
 
