@@ -66,45 +66,55 @@ impl std::error::Error for Error {}
 
 /// Judges everything below the given paths.
 pub fn scan(options: &ScanOptions) -> Result<Report, Error> {
-    let policies = policy::load(&selection(&options.policy)).map_err(|error| Error(error.to_string()))?;
-    let pool =
-        evaluate::thread_pool(options.jobs).map_err(|error| Error(format!("threads cannot be started: {error}")))?;
-    pool.install(|| {
-        let sources = Arc::new(SourceMap::new());
-        let base = options.directory.canonicalize().unwrap_or_else(|_| options.directory.clone());
-        let found = discover::discover(&base, &options.paths, &options.exclude, &load::is_input).map_err(Error)?;
-        let root = scan_root(&base, &options.paths);
-        let terraform = terraform_settings(&base, &options.terraform)?;
-        let context = load::Context {
-            sources: &sources,
-            base: &base,
-            root: &root,
-            max_file_size: options.max_file_size,
-            terraform: &terraform,
-        };
-        let loaded = load::load_all(&found.value, &context);
-        let resources = loaded.value.resources;
-        let judged = evaluate::evaluate(&resources, &policies, &sources);
+    in_pool(options.jobs, || scan_with(options, &load_policies(&options.policy)?))
+}
 
-        let coverage = Coverage {
-            files: loaded.value.files,
-            files_skipped: loaded.value.skipped,
-            resources: resources.iter().filter(|resource| !resource.is_declaration()).count(),
-            policies: policies.policies().len(),
-            evaluations: judged.evaluations,
-            undetermined: judged.undetermined,
-        };
-        let problems = [found.problems, loaded.problems, judged.problems].concat();
-        let mut report = Report::finish(sources, judged.findings, problems, policies.infos(), coverage);
-        evaluate::number_fingerprints(&mut report.findings);
-        Ok(report)
-    })
+/// The same with policies that are loaded already; call it where the stack is large.
+pub fn scan_with(options: &ScanOptions, policies: &policy::PolicySet) -> Result<Report, Error> {
+    let sources = Arc::new(SourceMap::new());
+    let base = options.directory.canonicalize().unwrap_or_else(|_| options.directory.clone());
+    let found = discover::discover(&base, &options.paths, &options.exclude, &load::is_input).map_err(Error)?;
+    let root = scan_root(&base, &options.paths);
+    let terraform = terraform_settings(&base, &options.terraform)?;
+    let context = load::Context {
+        sources: &sources,
+        base: &base,
+        root: &root,
+        max_file_size: options.max_file_size,
+        terraform: &terraform,
+    };
+    let loaded = load::load_all(&found.value, &context);
+    let resources = loaded.value.resources;
+    let judged = evaluate::evaluate(&resources, policies, &sources);
+
+    let coverage = Coverage {
+        files: loaded.value.files,
+        files_skipped: loaded.value.skipped,
+        resources: resources.iter().filter(|resource| !resource.is_declaration()).count(),
+        policies: policies.policies().len(),
+        evaluations: judged.evaluations,
+        undetermined: judged.undetermined,
+    };
+    let problems = [found.problems, loaded.problems, judged.problems].concat();
+    let mut report = Report::finish(sources, judged.findings, problems, policies.infos(), coverage);
+    evaluate::number_fingerprints(&mut report.findings);
+    Ok(report)
+}
+
+/// Runs on threads whose stacks hold deep policies and deep inputs.
+pub fn in_pool<T: Send>(jobs: usize, work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
+    let pool = evaluate::thread_pool(jobs).map_err(|error| Error(format!("threads cannot be started: {error}")))?;
+    pool.install(work)
 }
 
 /// The policies that a run with these options would use, sorted by id.
 pub fn policies(options: &PolicyOptions) -> Result<Vec<Arc<PolicyInfo>>, Error> {
-    let set = policy::load(&selection(options)).map_err(|error| Error(error.to_string()))?;
-    Ok(set.infos())
+    in_pool(0, || Ok(load_policies(options)?.infos()))
+}
+
+/// The shipped policies and those of the given folders, as selected.
+pub fn load_policies(options: &PolicyOptions) -> Result<policy::PolicySet, Error> {
+    policy::load(&selection(options)).map_err(|error| Error(error.to_string()))
 }
 
 fn selection(options: &PolicyOptions) -> policy::Selection {

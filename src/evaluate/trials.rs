@@ -23,7 +23,7 @@ const MAX_PRODUCT: usize = 64;
 /// Trials for one policy and one resource, when the plain document gives a finding that is to be proved.
 const PROOF_TRIALS: usize = 192;
 /// Trials when it gives none: they only tell whether some value would, which is counted but accuses nobody.
-const SEARCH_TRIALS: usize = 12;
+const SEARCH_TRIALS: usize = 20;
 /// The same where only one or two values are unknown.
 const SEARCH_TRIALS_OF_FEW: usize = 64;
 /// With more unknowns than this, the cause is not searched for: all of them are named.

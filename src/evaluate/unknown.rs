@@ -210,8 +210,8 @@ impl Maker<'_> {
                 // What the policy compares with comes early, for where there is no room for all.
                 let mut out = vec![self.fresh(), true.into(), false.into()];
                 out.extend(self.strings());
-                out.extend([Value::new_array(), vec![self.fresh()].into(), Value::new_object()]);
                 out.extend(self.numbers());
+                out.extend([Value::new_array(), vec![self.fresh()].into(), Value::new_object()]);
                 // Made-up containers are costly to build.
                 if out.len() < self.limit {
                     out.extend([self.fresh(), true.into()].map(|value| self.nested(&value, 1)));

@@ -36,15 +36,15 @@ impl Loader for SingleFiles {
             .par_iter()
             .map(|&file| {
                 let source = context.sources.file(file);
-                let content = (self.content)(&source.path, &source.text);
+                let found = (self.content)(&source.path, &source.text);
                 let outcome =
-                    if content == Content::Ours { (self.load)(context.sources, file) } else { Outcome::default() };
-                (content, outcome)
+                    if found == Content::Ours { (self.load)(context.sources, file) } else { Outcome::default() };
+                (found, outcome)
             })
             .collect();
         let mut out = Outcome::new(Loaded::default());
-        for (content, outcome) in loaded {
-            match content {
+        for (found, outcome) in loaded {
+            match found {
                 Content::Ours => out.value.files += 1,
                 Content::Template => out.value.skipped += 1,
                 Content::Other => {}

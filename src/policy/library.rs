@@ -7,6 +7,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::check::{self, Names};
 use super::metadata::{self, Metadata};
 use super::module::Module;
@@ -89,17 +91,25 @@ pub fn load(selection: &Selection) -> Result<PolicySet, LoadError> {
 pub fn load_texts(files: &[(String, String)], selection: &Selection) -> Result<PolicySet, LoadError> {
     let mut problems = Vec::new();
     let mut modules = Vec::new();
-    for (path, text) in files {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        match check::nesting(path, text).and_then(|()| parse(path, text)) {
+    let parsed: Vec<(&String, Result<Module, String>)> = files
+        .par_iter()
+        .map(|(path, text)| {
+            let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+            (path, check::nesting(path, text).and_then(|()| parse(path, text)))
+        })
+        .collect();
+    for (path, result) in parsed {
+        match result {
             Ok(module) => modules.push(Arc::new(module)),
             Err(error) if error.starts_with(path.as_str()) => problems.push(error),
             Err(error) => problems.push(format!("{path}: {error}")),
         }
     }
     let mut policies = Vec::new();
-    for (metadata, own) in entries(&modules, &mut problems) {
-        match build(metadata, &own, &modules) {
+    let entries = entries(&modules, &mut problems);
+    let built: Vec<_> = entries.into_par_iter().map(|(metadata, own)| build(metadata, &own, &modules)).collect();
+    for result in built {
+        match result {
             Ok(policy) => policies.push(policy),
             Err(found) => problems.extend(found),
         }

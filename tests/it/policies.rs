@@ -11,7 +11,7 @@ use stanchion::evaluate;
 use stanchion::load::{self, Context, TerraformSettings};
 use stanchion::model::{PathStep, Report, Resource, SourceMap, Value, Verdict};
 use stanchion::pipeline::{self, PolicyOptions, ScanOptions};
-use stanchion::policy::{self, Selection};
+use stanchion::policy::{self, PolicySet, Selection};
 
 const MAX_FILE_SIZE: u64 = 20 << 20;
 
@@ -101,9 +101,14 @@ fn every_policy_finds_what_its_fixtures_mark_and_nothing_else() {
     let mut faults = String::new();
     for policy_dir in directories(&fixtures()) {
         let id = name(&policy_dir);
+        let mut loaded: BTreeMap<String, PolicySet> = BTreeMap::new();
         for case in directories(&policy_dir) {
             let case_name = name(&case);
-            let report = match pipeline::scan(&options(&id, &case)) {
+            let options = options(&id, &case);
+            let policies = loaded.entry(format!("{:?}", options.policy)).or_insert_with(|| {
+                pipeline::in_pool(0, || pipeline::load_policies(&options.policy)).unwrap_or_default()
+            });
+            let report = match pipeline::in_pool(0, || pipeline::scan_with(&options, policies)) {
                 Ok(report) => report,
                 Err(error) => {
                     let _ = writeln!(faults, "{id}/{case_name}: {error}");
@@ -243,6 +248,7 @@ fn an_unknown_value_never_makes_a_failure() {
     let mut mutants = 0;
     for policy_dir in directories(&fixtures()) {
         let id = name(&policy_dir);
+        let mut loaded: BTreeMap<String, PolicySet> = BTreeMap::new();
         for case in directories(&policy_dir) {
             let options = options(&id, &case);
             let selection = Selection {
@@ -250,7 +256,8 @@ fn an_unknown_value_never_makes_a_failure() {
                 parameters: options.policy.parameters.clone(),
                 ..Selection::default()
             };
-            let policies = policy::load(&selection).unwrap();
+            let key = format!("{:?}", options.policy);
+            let policies = &*loaded.entry(key).or_insert_with(|| policy::load(&selection).unwrap());
             let sources = SourceMap::new();
             let resources = load_case(&case, &sources);
             let mut groups: Vec<(Vec<PathStep>, usize)> = Vec::new();
@@ -262,7 +269,7 @@ fn an_unknown_value_never_makes_a_failure() {
                 }
             }
             mutants += groups.len();
-            let failed = failures(&evaluate::evaluate(&unknown, &policies, &sources).findings);
+            let failed = failures(&evaluate::evaluate(&unknown, policies, &sources).findings);
             // Only a mutant that still fails needs its witnesses.
             let mut concrete = Vec::new();
             let mut witnesses = Vec::new();
@@ -277,7 +284,7 @@ fn an_unknown_value_never_makes_a_failure() {
                     witnesses.push((number, value));
                 }
             }
-            let still = failures(&evaluate::evaluate(&concrete, &policies, &sources).findings);
+            let still = failures(&evaluate::evaluate(&concrete, policies, &sources).findings);
             for (witness, (number, value)) in witnesses.iter().enumerate() {
                 let (path, index) = &groups[*number];
                 let address = resources[*index].address.to_string();
@@ -296,14 +303,28 @@ fn an_unknown_value_never_makes_a_failure() {
     assert!(mutants > 100, "only {mutants} values were made unknown");
 }
 
-/// All resources of a case with one of them replaced, kept apart from other mutants by their scope.
+/// One resource of a case, changed, with those it belongs to; kept apart from other mutants by their scope.
 fn in_scope(resources: &[Resource], index: usize, mutant: Resource, number: usize) -> Vec<Resource> {
-    let mut out: Vec<Resource> = resources.to_vec();
-    out[index] = mutant;
+    let mut members = BTreeSet::from([index]);
+    // Two steps reach the other parts of the same owner.
+    for _ in 0..2 {
+        let near: Vec<usize> = members.iter().copied().collect();
+        for (other, resource) in resources.iter().enumerate() {
+            if near.iter().any(|&member| refers(&resources[member], resource) || refers(resource, &resources[member])) {
+                members.insert(other);
+            }
+        }
+    }
+    let mut out: Vec<Resource> = members.into_iter().filter(|&i| i != index).map(|i| resources[i].clone()).collect();
+    out.push(mutant);
     for resource in &mut out {
         resource.scope = format!("v{number}").into();
     }
     out
+}
+
+fn refers(from: &Resource, to: &Resource) -> bool {
+    from.edges.iter().any(|edge| edge.to == to.address || to.address.starts_with(&format!("{}[", edge.to)))
 }
 
 fn failures(findings: &[stanchion::model::Finding]) -> BTreeSet<(String, String)> {

@@ -172,7 +172,7 @@ resource "aws_lambda_function" "this" {
 }
 "#;
 
-const WORKLOAD: &str = r#"apiVersion: apps/v1
+const WORKLOAD: &str = r"apiVersion: apps/v1
 kind: Deployment
 metadata:
   name: NAME
@@ -204,7 +204,7 @@ spec:
             allowPrivilegeEscalation: false
             readOnlyRootFilesystem: true
             capabilities: {drop: [ALL]}
-"#;
+";
 
 const DOCKERFILE: &str = r#"# syntax=docker/dockerfile:1
 FROM node:22.11-bookworm-slim AS build
