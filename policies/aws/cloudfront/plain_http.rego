@@ -29,8 +29,16 @@ deny contains finding if {
 	some kind in ["default_cache_behavior", "ordered_cache_behavior"]
 	some i, behavior in attr.items(input.config, kind)
 	attr.get(behavior, ["viewer_protocol_policy"], "") == "allow-all"
+	not answers_itself(behavior)
 	finding := {
 		"path": [kind, i, "viewer_protocol_policy"],
 		"message": sprintf("'%s' has viewer_protocol_policy 'allow-all'", [input.address]),
 	}
+}
+
+# Code that sees every request first may redirect to HTTPS itself; what it does is not in the configuration.
+answers_itself(behavior) if {
+	some kind in ["lambda_function_association", "function_association"]
+	some association in attr.items(behavior, kind)
+	attr.get(association, ["event_type"], "") == "viewer-request"
 }

@@ -25,6 +25,7 @@ package stanchion.dockerfile.image.ssh_port
 import data.stanchion.lib.image
 
 deny contains finding if {
+	not is_ssh_server
 	some instruction in image.final_instructions("EXPOSE")
 	some i, port in instruction.ports
 	port.port in {22, "22"}
@@ -33,4 +34,11 @@ deny contains finding if {
 		"path": array.concat(instruction.path, ["ports", i]),
 		"message": "the image exposes port 22",
 	}
+}
+
+# An image whose program is the SSH server has nothing else to serve.
+is_ssh_server if {
+	some name in ["CMD", "ENTRYPOINT"]
+	some instruction in image.final_instructions(name)
+	contains(instruction.text, "sshd")
 }

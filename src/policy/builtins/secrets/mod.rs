@@ -71,7 +71,8 @@ const TOKENS: [(&str, &str); 15] = [
     ("a Slack webhook", r"hooks\.slack\.com/services/T[A-Za-z0-9]+/B[A-Za-z0-9]+/[A-Za-z0-9]{8,}"),
     ("a Stripe live key", r"\b[sr]k_live_[A-Za-z0-9]{16,}"),
     ("a Google API key", r"\bAIza[A-Za-z0-9_-]{35}"),
-    ("a private key", r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"),
+    // Key material has to follow: a header with dots below it is documentation.
+    ("a private key", r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?s:.{0,200}?)[A-Za-z0-9+/=]{20}"),
     ("a JSON web token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
     ("an npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
     ("a PyPI token", r"\bpypi-[A-Za-z0-9_-]{50,}"),
@@ -337,6 +338,9 @@ fn could_be_secret(value: &str, said: &str) -> bool {
     if value.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '-' | ':')) && said != "password" {
         return false;
     }
+    if names_an_entry(value) {
+        return false;
+    }
     if said == "password" || said == "passphrase" {
         // A sentence is help text; a passphrase of several words is not.
         return said == "passphrase" || value.split_whitespace().count() <= 2;
@@ -354,6 +358,13 @@ fn could_be_secret(value: &str, said: &str) -> bool {
     let name_like = value.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '-' | '_' | '.'));
     let mentions = ["secret", "password", "token", "key", "credential"].iter().any(|word| value.contains(word));
     !(name_like && mentions)
+}
+
+/// `admin/db_password`: the path of a secret store's entry, whose last part says what it holds.
+fn names_an_entry(value: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | '/');
+    let Some((_, last)) = value.rsplit_once('/').filter(|_| value.chars().all(plain)) else { return false };
+    ["secret", "password", "passwd", "token", "key", "credential"].iter().any(|word| last.contains(word))
 }
 
 /// A key as messages show it: without anything that could break a line.

@@ -91,3 +91,18 @@ fn a_connection_string_with_a_password_is_a_secret_and_never_shown() {
     assert!(!judge("DATABASE_URL", "postgres://app@db:5432/app").secret);
     assert!(judge("conn", "Server=x;Password=hunter2-not-real;").secret);
 }
+
+#[test]
+fn the_path_of_a_stored_password_is_no_password() {
+    assert!(!judge("ssm_key_password", "admin/db_password").secret);
+    assert!(judge("password", "hunter2/not-real").secret);
+}
+
+#[test]
+fn a_private_key_is_its_material_not_its_header() {
+    let key = |body: &str| {
+        format!("-----BEGIN OPENSSH {} KEY-----\n{body}\n-----END OPENSSH {} KEY-----", "PRIVATE", "PRIVATE")
+    };
+    assert!(!judge("githubAppPrivateKey", &key("...")).secret);
+    assert!(judge("note", &key(&"Ab1".repeat(20))).secret);
+}
