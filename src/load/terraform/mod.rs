@@ -29,6 +29,9 @@ use self::variables::Inputs;
 use super::{Context, Loaded, Loader, read_source};
 use crate::model::{FileId, Outcome, Problem, Stage};
 
+/// The ending of Terraform's other syntax.
+const JSON_SYNTAX: &str = ".tf.json";
+
 /// The loader of Terraform source.
 #[derive(Debug)]
 pub struct Terraform;
@@ -48,16 +51,23 @@ impl Modules {
 }
 
 impl Loader for Terraform {
-    #[expect(clippy::case_sensitive_file_extension_comparisons, reason = "Terraform reads no .TF files")]
     fn claims(&self, path: &str) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
         let hidden = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
-        !hidden && name.ends_with(".tf")
+        !hidden && [".tf", ".tofu", JSON_SYNTAX, ".tofu.json"].iter().any(|ending| name.ends_with(ending))
     }
 
     fn load(&self, files: &[FileId], context: &Context<'_>) -> Outcome<Loaded> {
         let mut problems = Vec::new();
-        let mut directories = parse_directories(files, context, &mut problems);
+        let (json, files): (Vec<FileId>, Vec<FileId>) =
+            files.iter().partition(|&&file| context.sources.file(file).path.ends_with(".json"));
+        for file in &json {
+            let path = context.sources.file(*file).path.clone();
+            let message =
+                format!("{path} is Terraform in JSON syntax, which is not read yet; what it declares is not judged");
+            problems.push(Problem::new(Stage::Load, &*path, message));
+        }
+        let mut directories = parse_directories(&files, context, &mut problems);
         let given: BTreeSet<Arc<str>> = directories.keys().cloned().collect();
         follow_calls(&mut directories, context, &mut problems);
         let modules = Modules(directories);
@@ -69,7 +79,7 @@ impl Loader for Terraform {
             resources.extend(outcome.value);
             problems.extend(outcome.problems);
         }
-        Outcome::with(Loaded { resources, files: files.len(), skipped: 0 }, problems)
+        Outcome::with(Loaded { resources, files: files.len(), skipped: json.len() }, problems)
     }
 }
 
@@ -97,8 +107,14 @@ fn parse_directories(
 fn parse_directory(dir: &str, files: &[FileId], context: &Context<'_>) -> Outcome<Module> {
     let mut problems = Vec::new();
     let mut parsed = Vec::new();
+    let paths: BTreeSet<Arc<str>> = files.iter().map(|&file| context.sources.file(file).path.clone()).collect();
     for &file in files {
         let source = context.sources.file(file);
+        // OpenTofu reads `main.tofu` instead of a `main.tf` beside it.
+        let hidden = source.path.strip_suffix(".tf").is_some_and(|stem| paths.contains(&*format!("{stem}.tofu")));
+        if hidden || source.path.ends_with(".json") {
+            continue;
+        }
         let outcome = parse::parse_file(file, &source.path, &source.text);
         problems.extend(outcome.problems);
         let name = source.path.rsplit('/').next().unwrap_or(&source.path).to_owned();
@@ -121,7 +137,8 @@ fn follow_calls(modules: &mut BTreeMap<Arc<str>, Arc<Module>>, context: &Context
             let files = directory_files(target, context, problems);
             if files.is_empty() {
                 let subject = format!("module.{}", call.name);
-                let message = format!("{subject} calls {target}, where no Terraform files are; correct its source");
+                let shown = if target.is_empty() { "." } else { target };
+                let message = format!("{subject} calls {shown}, where no Terraform files are; correct its source");
                 problems.push(Problem::new(Stage::Load, subject, message).at(call.block.header));
                 continue;
             }

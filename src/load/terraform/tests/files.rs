@@ -74,3 +74,20 @@ fn a_link_out_of_the_root_is_refused() {
     assert_eq!(show(&outcome.value.resources[0].config), json!({"v": "?"}));
     assert_eq!(outcome.problems.len(), 2, "{:?}", outcome.problems);
 }
+
+#[test]
+fn a_tofu_file_hides_the_terraform_file_of_its_name() {
+    let world = load(&[
+        ("main.tf", "resource \"aws_a\" \"a\" {\n  v = \"terraform\"\n}\n"),
+        ("main.tofu", "resource \"aws_a\" \"a\" {\n  v = \"opentofu\"\n}\n"),
+    ]);
+    assert_eq!(world.messages(), [""; 0]);
+    assert_eq!(world.value("aws_a.a", "v"), json!("opentofu"));
+}
+
+#[test]
+fn json_syntax_is_named_as_not_read() {
+    let world = load(&[("main.tf", "resource \"aws_a\" \"a\" {}\n"), ("more.tf.json", "{\"resource\": {}}")]);
+    assert_eq!(world.messages().len(), 1);
+    assert!(world.messages()[0].contains("more.tf.json is Terraform in JSON syntax"));
+}
