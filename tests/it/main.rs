@@ -9,6 +9,7 @@
 )]
 
 mod cli;
+mod demo;
 mod house;
 mod json;
 mod policies;
