@@ -306,6 +306,7 @@ fn is_placeholder(value: &str) -> bool {
             "hidden",
             "masked",
             "placeholder",
+            "placeholders",
             "dummy",
             "unused",
             "notused",

@@ -64,6 +64,7 @@ fn references_placeholders_paths_and_names_are_not_secrets() {
         "$DB_PASSWORD",
         "{{ .Values.pw }}",
         "your-password-here",
+        "placeholders",
         "\u{e000}unknown1\u{e001}",
     ] {
         assert!(!judge("password", value).secret, "{value}");
