@@ -33,6 +33,7 @@ statements := [statement |
 
 trusts_github(statement) if {
 	some principal in statement.principals
+	is_string(principal.value)
 	contains(principal.value, "token.actions.githubusercontent.com")
 }
 
