@@ -22,6 +22,7 @@
 package stanchion.terraform.general.secret_in_variable_default
 
 deny contains finding if {
+	not is_name
 	is_string(input.config["default"])
 	secrets.judge(input.config.name, input.config["default"]).secret
 	finding := {
@@ -29,3 +30,6 @@ deny contains finding if {
 		"message": sprintf("the variable '%s' has a literal secret as its default", [input.config.name]),
 	}
 }
+
+# "Kube Secret Name": the variable holds the name of a secret, and says so.
+is_name if contains(lower(object.get(input.config, "description", "")), "secret name")
