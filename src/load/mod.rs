@@ -3,6 +3,7 @@
 //! A format is one file and one row of [`LOADERS`]. It does not know where files come from or what policies ask.
 
 pub mod dockerfile;
+pub mod json;
 pub mod kubernetes;
 mod single;
 pub mod terraform;

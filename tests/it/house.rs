@@ -36,6 +36,7 @@ const HOMES: &[(&str, &[&str])] = &[
         ],
     ),
     ("hcl_edit", &["load/terraform/"]),
+    ("jsonc_parser", &["load/json.rs"]),
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/"]),
     ("clap_mangen", &["cli/"]),
