@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::input::{Document, Leaf};
-use super::{Judges, PairError, Part, Run};
+use super::{Judges, PairError, Part, Run, trials};
 use crate::model::{PathStep, SourceKind};
 use crate::policy::{Denial, Policy, Value};
 
@@ -51,14 +51,14 @@ impl Run<'_> {
             let (Some(resource), Some(document)) = (self.resources.get(index), self.documents.plain(index)) else {
                 continue;
             };
-            let Some(value) = &document.value else { continue };
+            let Some(value) = document.with_address(&resource.address).value else { continue };
             let prefix = ["resources".into(), resource.kind.clone(), resource.address.clone()].map(PathStep::Key);
             leaves.extend(document.leaves.iter().map(|leaf| Leaf {
                 path: prefix.iter().chain(&leaf.path).cloned().collect(),
                 unknown: leaf.unknown.clone(),
             }));
             let of_type = by_type.entry(Value::String(resource.kind.clone())).or_default();
-            of_type.insert(Value::String(resource.address.clone()), value.clone());
+            of_type.insert(Value::String(resource.address.clone()), value);
         }
         let resources: BTreeMap<Value, Value> =
             by_type.into_iter().map(|(kind, map)| (kind, Value::from(map))).collect();
@@ -76,14 +76,16 @@ impl Run<'_> {
             address: format!("{source} {scope}").trim().into(),
             span: None,
         };
-        match self.decide(number, judges, &document, &[]) {
+        match self.decide(number, judges, &document, false) {
             None => {}
             Some(Err(text)) => part.errors.push(failed(text)),
             Some(Ok(decision)) => {
                 if decision.fails.is_empty() && decision.undetermined.is_some() {
                     part.undetermined.push(number);
                 }
-                let undetermined = decision.undetermined.map(|(denial, causes)| (denial, Some(causes)));
+                let undetermined = decision
+                    .undetermined
+                    .map(|(denial, causes)| (denial, Some(trials::explain(&causes, &document, &[]))));
                 for (denial, causes) in decision.fails.into_iter().map(|denial| (denial, None)).chain(undetermined) {
                     match about(&denial) {
                         Some(index) => {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::input::ADDRESS;
 use super::links::LinkTable;
 use super::place::place;
 use super::unknown::{is_made_up, readable};
@@ -82,7 +83,8 @@ impl<'a> Writer<'a> {
 
     /// A policy's text without made-up values and without sensitive ones, on one line.
     fn presentable(&self, policy: &Policy, index: usize, message: &str) -> String {
-        let mut text = readable(message);
+        let address = self.resources.get(index).map_or("", |resource| &*resource.address);
+        let mut text = readable(message).replace(ADDRESS, address);
         let mut hidden: Vec<Arc<str>> = Vec::new();
         // What the policy saw, and may repeat: its own resource, linked ones, or all of them.
         if policy.estate {

@@ -6,9 +6,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use super::links::{Direction, Link, LinkTable};
+use super::memo::{self, Digests, Key};
 use super::unknown::FRESH;
 use crate::model::{Existence, Node, PathStep, Resource, Unknown, Value as NodeValue};
-use crate::policy::Value;
+use crate::policy::{Reads, Value};
+
+/// Stands for the resource's own address where a policy only puts it into messages, so that equal resources have equal
+/// documents. Written out when the finding is.
+pub(super) const ADDRESS: &str = "\u{e002}address\u{e003}";
 
 /// A value a policy sees that is not known.
 #[derive(Clone, Debug)]
@@ -41,12 +46,27 @@ pub(super) struct Documents<'a> {
     links: &'a LinkTable,
     plain: Vec<OnceLock<Document>>,
     linked: Vec<OnceLock<Document>>,
+    digests: Vec<OnceLock<Digests>>,
 }
 
 impl<'a> Documents<'a> {
     pub(super) fn new(resources: &'a [Resource], links: &'a LinkTable) -> Self {
         let slots = || std::iter::repeat_with(OnceLock::new).take(resources.len()).collect();
-        Self { resources, links, plain: slots(), linked: slots() }
+        let digests = std::iter::repeat_with(OnceLock::new).take(resources.len()).collect();
+        Self { resources, links, plain: slots(), linked: slots(), digests }
+    }
+
+    /// What a policy with these reads can see of a resource, in short.
+    pub(super) fn key(&self, index: usize, reads: &Reads) -> Option<Key> {
+        let resource = self.resources.get(index)?;
+        let links = if reads.mentions("links") { self.links.of(index) } else { &[] };
+        let links = links.iter().filter_map(|link| Some((link, self.resources.get(link.to)?, self.digests(link.to)?)));
+        Some(memo::key(reads, resource, self.digests(index)?, links))
+    }
+
+    fn digests(&self, index: usize) -> Option<&Digests> {
+        let resource = self.resources.get(index)?;
+        Some(self.digests.get(index)?.get_or_init(|| Digests::of(resource)))
     }
 
     /// The document without links.
@@ -124,7 +144,7 @@ fn document(resource: &Resource) -> Document {
     let config = convert(&resource.config, &mut path, &mut leaves).unwrap_or_else(Value::new_object);
     members.insert("config".into(), config);
     members.insert("links".into(), Value::new_object());
-    members.insert("address".into(), Value::String(resource.address.clone()));
+    members.insert("address".into(), ADDRESS.into());
     members.insert("type".into(), Value::String(resource.kind.clone()));
     members.insert("source".into(), resource.source.as_str().into());
     members.insert("scope".into(), Value::String(resource.scope.clone()));
@@ -135,6 +155,17 @@ fn document(resource: &Resource) -> Document {
         }
     }
     Document { leaves, maybe_links: Vec::new(), value: Some(members.into()) }
+}
+
+impl Document {
+    /// The same document with the resource's own address in it.
+    pub(super) fn with_address(&self, address: &Arc<str>) -> Self {
+        let mut out = self.clone();
+        if let Some(value) = &mut out.value {
+            patch(value, &[PathStep::Key("address".into())], Some(Value::String(address.clone())));
+        }
+        out
+    }
 }
 
 /// The same document with the manifest's own members at the top, as conftest policies expect them.

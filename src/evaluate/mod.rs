@@ -7,6 +7,7 @@ mod estate;
 mod finding;
 mod input;
 mod links;
+mod memo;
 mod mutate;
 mod place;
 #[cfg(test)]
@@ -14,6 +15,8 @@ mod tests;
 mod trials;
 mod unknown;
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,6 +29,8 @@ use crate::policy::{Judge, JudgeError, Policy, PolicySet};
 use finding::Writer;
 use input::{Document, Documents};
 use links::LinkTable;
+use memo::Memo;
+use trials::Decision;
 
 pub use mutate::{leaves, mutate_leaves, with_leaf};
 
@@ -60,6 +65,7 @@ pub fn evaluate(resources: &[Resource], policies: &PolicySet, sources: &SourceMa
         writer: Writer::new(resources, &links, sources),
         sources,
         judges: Mutex::default(),
+        memo: Memo::new(policies.policies().len()),
         broken: policies.policies().iter().map(|_| AtomicUsize::new(0)).collect(),
     };
     let indexes: Vec<usize> = (0..resources.len()).collect();
@@ -84,7 +90,7 @@ const STACK: usize = 32 * 1024 * 1024;
 /// Resources judged in one go by one thread.
 const CHUNK: usize = 64;
 /// A policy that was stopped or crashed this often is switched off.
-const MAX_BROKEN: usize = 8;
+const MAX_BROKEN: usize = 4;
 
 fn routes(resources: &[Resource], policies: &PolicySet) -> HashMap<(SourceKind, Arc<str>), Vec<usize>> {
     let mut out: HashMap<(SourceKind, Arc<str>), Vec<usize>> = HashMap::new();
@@ -93,6 +99,11 @@ fn routes(resources: &[Resource], policies: &PolicySet) -> HashMap<(SourceKind, 
         out.entry(key).or_insert_with(|| policies.route(resource.source, &resource.kind));
     }
     out
+}
+
+/// True when the policy expects a Kubernetes manifest itself as its `input`.
+fn sees_manifest(policy: &Policy, resource: &Resource) -> bool {
+    policy.conftest && resource.source == SourceKind::Kubernetes
 }
 
 /// One thread's engines, by policy.
@@ -107,6 +118,7 @@ struct Run<'a> {
     writer: Writer<'a>,
     /// Engines not in use; there are never more sets than threads.
     judges: Mutex<Vec<Judges>>,
+    memo: Memo,
     broken: Vec<AtomicUsize>,
 }
 
@@ -146,27 +158,23 @@ impl Run<'_> {
     fn pair(&self, number: usize, index: usize, resource: &Resource, judges: &mut Judges, part: &mut Part) {
         let Some(policy) = self.policies.get(number) else { return };
         part.evaluations += 1;
-        let with_links = policy.reads.mentions("links");
-        let document = if with_links { self.documents.linked(index) } else { self.documents.plain(index) };
-        let Some(document) = document else { return };
-        let on_top = policy.conftest && resource.source == SourceKind::Kubernetes;
-        let on_top = on_top.then(|| input::with_manifest_on_top(document));
-        let document = on_top.as_ref().unwrap_or(document);
-        let open_links: &[Arc<str>] = if with_links { &resource.open_links } else { &[] };
-        match self.decide(number, judges, document, open_links) {
+        let open_links: &[Arc<str>] = if policy.reads.mentions("links") { &resource.open_links } else { &[] };
+        let document = OnceCell::new();
+        let document = || document.get_or_init(|| self.document(policy, index, resource));
+        match self.decide_once(number, index, judges, &document, !open_links.is_empty()) {
             None => {}
             Some(Ok(decision)) => {
                 for denial in &decision.fails {
                     part.findings
                         .extend(self.writer.finding(policy, index, denial, None).map(|finding| (number, finding)));
                 }
-                if let Some((denial, causes)) = decision.undetermined {
+                if let Some((denial, causes)) = &decision.undetermined {
                     if decision.fails.is_empty() {
                         part.undetermined.push(number);
                     }
-                    part.findings.extend(
-                        self.writer.finding(policy, index, &denial, Some(causes)).map(|finding| (number, finding)),
-                    );
+                    let causes = document().as_ref().map(|document| trials::explain(causes, document, open_links));
+                    part.findings
+                        .extend(self.writer.finding(policy, index, denial, causes).map(|finding| (number, finding)));
                 }
             }
             Some(Err(text)) => {
@@ -176,14 +184,48 @@ impl Run<'_> {
         }
     }
 
+    /// What a policy gets to see of a resource.
+    fn document(&self, policy: &Policy, index: usize, resource: &Resource) -> Option<Cow<'_, Document>> {
+        let with_links = policy.reads.mentions("links");
+        let document = if with_links { self.documents.linked(index) } else { self.documents.plain(index) }?;
+        if sees_manifest(policy, resource) {
+            return Some(Cow::Owned(input::with_manifest_on_top(&document.with_address(&resource.address))));
+        }
+        if policy.reads.address {
+            return Some(Cow::Owned(document.with_address(&resource.address)));
+        }
+        Some(Cow::Borrowed(document))
+    }
+
+    /// The decision about a make-up that was met before, else a new one. `None` as for [`Self::decide`].
+    fn decide_once<'d>(
+        &self,
+        number: usize,
+        index: usize,
+        judges: &mut Judges,
+        document: &dyn Fn() -> &'d Option<Cow<'d, Document>>,
+        open_links: bool,
+    ) -> Option<Result<Arc<Decision>, String>> {
+        let (policy, resource) = (self.policies.get(number)?, self.resources.get(index)?);
+        let key = if sees_manifest(policy, resource) { None } else { self.documents.key(index, &policy.reads) };
+        if let Some(decision) = key.as_ref().and_then(|key| self.memo.get(number, key)) {
+            return Some(Ok(decision));
+        }
+        let decision = self.decide(number, judges, document().as_ref()?, open_links)?.map(Arc::new);
+        if let (Ok(decision), Some(key)) = (&decision, key) {
+            self.memo.put(number, key, decision.clone());
+        }
+        Some(decision)
+    }
+
     /// `None` when the policy is switched off.
     fn decide(
         &self,
         number: usize,
         judges: &mut Judges,
         document: &Document,
-        open_links: &[Arc<str>],
-    ) -> Option<Result<trials::Decision, String>> {
+        open_links: bool,
+    ) -> Option<Result<Decision, String>> {
         let policy = self.policies.get(number)?;
         let broken = self.broken.get(number)?;
         if broken.load(Ordering::Relaxed) >= MAX_BROKEN {

@@ -14,8 +14,36 @@ use crate::policy::{Denial, Judge, JudgeError, Reads, Value};
 #[derive(Debug, Default)]
 pub(super) struct Decision {
     pub(super) fails: Vec<Denial>,
-    /// A finding that some values would make, and why it is not known whether they do.
-    pub(super) undetermined: Option<(Denial, Vec<Arc<str>>)>,
+    /// A finding that some values would make, and what has to be known to tell whether they do.
+    pub(super) undetermined: Option<(Denial, Vec<Cause>)>,
+}
+
+/// What made a verdict undetermined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// The unknown at this place of the document.
+    At(Vec<PathStep>),
+    /// Resources may exist that the document should link to.
+    OpenLinks,
+}
+
+/// The causes in words, for one document among those that share the decision.
+pub(super) fn explain(causes: &[Cause], document: &Document, open_links: &[Arc<str>]) -> Vec<Arc<str>> {
+    let mut out = Vec::new();
+    for cause in causes {
+        match cause {
+            Cause::OpenLinks => out.extend(open_links.iter().cloned()),
+            Cause::At(path) => {
+                let leaves = document.leaves.iter().filter(|leaf| leaf.path == *path);
+                out.extend(leaves.map(|leaf| leaf.unknown.cause.clone()));
+                let links = document.maybe_links.iter().filter(|link| link.path == *path);
+                out.extend(links.map(|link| link.cause.clone()));
+            }
+        }
+    }
+    out.sort();
+    out.dedup();
+    out
 }
 
 /// All combinations are tried up to this many; beyond it, a sample of them.
@@ -35,24 +63,22 @@ const MIN_CANDIDATES: usize = 16;
 /// Combinations tried besides the uniform ones when there are too many for all.
 const MIXED: usize = 16;
 
-/// `open_links` are causes for which resources may exist that this document should link to.
+/// `open_links` says that resources may exist that this document should link to.
 pub(super) fn decide(
     judge: &mut Judge,
     reads: &Reads,
     document: &Document,
-    open_links: &[Arc<str>],
+    open_links: bool,
 ) -> Result<Decision, JudgeError> {
     let Some(value) = &document.value else { return Ok(Decision::default()) };
     let plain = open_values(document, reads, 1);
     if plain.is_empty() {
         let mut found = judge.judge(value)?;
-        if open_links.is_empty() || found.is_empty() {
+        if !open_links || found.is_empty() {
             return Ok(Decision { fails: found, undetermined: None });
         }
-        return Ok(Decision {
-            fails: Vec::new(),
-            undetermined: Some((found.swap_remove(0), sorted(open_links.to_vec()))),
-        });
+        let undetermined = Some((found.swap_remove(0), vec![Cause::OpenLinks]));
+        return Ok(Decision { fails: Vec::new(), undetermined });
     }
     let base = vec![0; plain.len()];
     let mut trials = Trials { judge, value, opens: &plain, left: 1, base, tally: Tally::default() };
@@ -81,7 +107,6 @@ pub(super) fn decide(
 /// Something in the document that is not known, with what to try for it.
 struct Open {
     path: Vec<PathStep>,
-    cause: Arc<str>,
     candidates: Vec<Choice>,
 }
 
@@ -102,15 +127,11 @@ fn open_values(document: &Document, reads: &Reads, most: usize) -> Vec<Open> {
         .map(|(index, leaf)| {
             let values = candidates(&leaf.unknown, &leaf.path, index, reads, limit);
             let candidates = values.into_iter().map(|value| value.map_or(Choice::Remove, Choice::Put)).collect();
-            Open { path: leaf.path.clone(), cause: leaf.unknown.cause.clone(), candidates }
+            Open { path: leaf.path.clone(), candidates }
         })
         .collect();
     let links = document.maybe_links.iter().filter(|_| reads.mentions("links"));
-    out.extend(links.map(|link| Open {
-        path: link.path.clone(),
-        cause: link.cause.clone(),
-        candidates: vec![Choice::Keep, Choice::Remove],
-    }));
+    out.extend(links.map(|link| Open { path: link.path.clone(), candidates: vec![Choice::Keep, Choice::Remove] }));
     out.sort_by(|a, b| a.path.cmp(&b.path));
     out
 }
@@ -313,19 +334,19 @@ fn conclude(
     base_found: &[Denial],
     tally: &Tally,
     mattered: &BTreeSet<usize>,
-    open_links: &[Arc<str>],
+    open_links: bool,
 ) -> Decision {
     let Some(example) = base_found.first().or_else(|| tally.seen.values().next()).cloned() else {
         return Decision::default();
     };
     let made_a_difference = || {
         let chosen = opens.iter().enumerate().filter(|(index, _)| mattered.is_empty() || mattered.contains(index));
-        chosen.map(|(_, open)| open.cause.clone())
+        chosen.map(|(_, open)| Cause::At(open.path.clone()))
     };
-    if !open_links.is_empty() {
+    if open_links {
         let others = made_a_difference().filter(|_| !mattered.is_empty());
-        let causes = others.chain(open_links.iter().cloned()).collect();
-        return Decision { fails: Vec::new(), undetermined: Some((example, sorted(causes))) };
+        let causes = others.chain([Cause::OpenLinks]).collect();
+        return Decision { fails: Vec::new(), undetermined: Some((example, causes)) };
     }
     let none = BTreeSet::new();
     let common = tally.common.as_ref().unwrap_or(&none);
@@ -335,20 +356,20 @@ fn conclude(
     // At or below a value of unknown make-up, the values tried prove nothing.
     let unproven = |denial: &Denial| {
         let below = document.leaves.iter().filter(|leaf| is_below(&denial.path, &leaf.path));
-        below.map(|leaf| &leaf.unknown).find(|unknown| !is_exhaustive(unknown, reads))
+        below.into_iter().find(|leaf| !is_exhaustive(&leaf.unknown, reads))
     };
 
     let candidates = base_found.iter().filter(|denial| certain(denial)).take(if any_will_do { 1 } else { usize::MAX });
     let (open_ones, fails): (Vec<&Denial>, Vec<&Denial>) = candidates.partition(|denial| unproven(denial).is_some());
     let fails: Vec<Denial> = fails.into_iter().cloned().collect();
     let undetermined = if let Some(denial) = open_ones.first() {
-        let causes = unproven(denial).into_iter().map(|unknown| unknown.cause.clone()).collect();
+        let causes = unproven(denial).into_iter().map(|leaf| Cause::At(leaf.path.clone())).collect();
         Some(((*denial).clone(), causes))
     } else if any_will_do {
         None
     } else {
         let rest = base_found.iter().chain(tally.seen.values()).find(|denial| !common.contains(&denial.path));
-        rest.map(|denial| (denial.clone(), sorted(made_a_difference().collect())))
+        rest.map(|denial| (denial.clone(), made_a_difference().collect()))
     };
     Decision { fails, undetermined }
 }
@@ -360,10 +381,4 @@ fn is_below(path: &[PathStep], place: &[PathStep]) -> bool {
         _ => place,
     };
     !place.is_empty() && path.starts_with(place)
-}
-
-fn sorted(mut causes: Vec<Arc<str>>) -> Vec<Arc<str>> {
-    causes.sort();
-    causes.dedup();
-    causes
 }

@@ -91,8 +91,12 @@ fn is_arn(unknown: &Unknown, path: &[PathStep]) -> bool {
         PathStep::Key(key) => Some(&**key),
         PathStep::Index(_) => None,
     });
-    key.is_some_and(|key| key == "arn" || key.ends_with("_arn") || key.ends_with("_arns"))
-        || unknown.cause.ends_with(".arn is known after apply")
+    key.is_some_and(|key| key == "arn" || key.ends_with("_arn") || key.ends_with("_arns")) || is_arn_cause(unknown)
+}
+
+/// True when the unknown value is the ARN of a resource.
+pub(super) fn is_arn_cause(unknown: &Unknown) -> bool {
+    unknown.cause.ends_with(".arn is known after apply")
 }
 
 struct Maker<'a> {

@@ -45,58 +45,108 @@ pub enum JudgeError {
     Broken(String),
 }
 
-/// A policy with its engine, for one thread. The engine is built at first use and again after an error.
+/// A policy with its engine, for one thread.
 #[derive(Debug)]
 pub struct Judge {
     policy: Arc<Policy>,
+    /// Built at first use, and never evaluated itself.
+    base: Option<Box<regorus::Engine>>,
+    /// A copy of the base that is used until an evaluation fails: what that leaves behind is not to be relied on.
     engine: Option<Box<regorus::Engine>>,
 }
 
 /// What one policy may take for one input.
 const TIME_LIMIT: Duration = Duration::from_secs(1);
+/// The same at the second try: the clock also runs while a busy machine lets the thread wait.
+const SECOND_TIME_LIMIT: Duration = Duration::from_secs(4);
 
 impl Judge {
     pub fn new(policy: Arc<Policy>) -> Self {
-        Self { policy, engine: None }
+        Self { policy, base: None, engine: None }
     }
 
     /// All entries for this input, sorted.
     pub fn judge(&mut self, input: &Value) -> Result<Vec<Denial>, JudgeError> {
-        let result = quietly(|| self.run(input)).unwrap_or_else(|| {
-            let text = "the Rego engine crashed on it; simplify the expression that handles this input";
-            Err(JudgeError::Broken(text.to_owned()))
-        });
+        let mut result = self.attempt(input, TIME_LIMIT);
+        if matches!(&result, Err(Stop::TooLong)) {
+            result = self.attempt(input, SECOND_TIME_LIMIT);
+        }
+        result.map_err(|stop| match stop {
+            Stop::Failed(text) => JudgeError::Failed(text),
+            Stop::TooLong => {
+                JudgeError::Broken(format!("it ran longer than {SECOND_TIME_LIMIT:?} and was stopped; simplify it"))
+            }
+            Stop::Crashed => JudgeError::Broken(
+                "the Rego engine crashed on it; simplify the expression that handles this input".to_owned(),
+            ),
+        })
+    }
+
+    fn attempt(&mut self, input: &Value, limit: Duration) -> Result<Vec<Denial>, Stop> {
+        let result = quietly(|| self.run(input, limit)).unwrap_or(Err(Stop::Crashed));
         if result.is_err() {
             self.engine = None;
         }
         result
     }
 
-    fn run(&mut self, input: &Value) -> Result<Vec<Denial>, JudgeError> {
+    fn run(&mut self, input: &Value, limit: Duration) -> Result<Vec<Denial>, Stop> {
         let policy = self.policy.clone();
-        let engine = match &mut self.engine {
-            Some(engine) => engine,
-            empty => empty.insert(Box::new(build(&policy).map_err(JudgeError::Broken)?)),
-        };
+        let engine = self.engine()?;
+        engine.set_execution_timer_config(timer(limit));
         let mut out = Vec::new();
         for (rule, severity) in &policy.rules {
             engine.set_input(input.clone());
             let value = engine.eval_rule(rule.clone()).map_err(|error| {
                 let text = error.to_string();
                 if text.contains("execution exceeded time limit") {
-                    return JudgeError::Broken(format!(
-                        "it ran longer than {TIME_LIMIT:?} and was stopped; simplify it"
-                    ));
+                    return Stop::TooLong;
                 }
-                JudgeError::Failed(plain_error(&text))
+                Stop::Failed(plain_error(&text))
             })?;
-            denials(&value, *severity, &mut out).map_err(JudgeError::Failed)?;
+            denials(&value, *severity, &mut out).map_err(Stop::Failed)?;
         }
         let _ = engine.take_prints();
         out.sort_by(|a, b| (&a.path, &a.message, &a.address).cmp(&(&b.path, &b.message, &b.address)));
         out.dedup();
         Ok(out)
     }
+
+    fn engine(&mut self) -> Result<&mut regorus::Engine, Stop> {
+        let engine = match self.engine.take() {
+            Some(engine) => engine,
+            None => match &self.base {
+                Some(base) => base.clone(),
+                None => self.base.insert(Box::new(prepared(&self.policy).map_err(Stop::Failed)?)).clone(),
+            },
+        };
+        Ok(self.engine.insert(engine))
+    }
+}
+
+/// Why an evaluation ended early.
+enum Stop {
+    Failed(String),
+    TooLong,
+    Crashed,
+}
+
+/// Time is looked at every so many steps; at each step it would cost more than the evaluation.
+fn timer(limit: Duration) -> ExecutionTimerConfig {
+    ExecutionTimerConfig { limit, check_interval: NonZeroU32::new(64).unwrap_or(NonZeroU32::MIN) }
+}
+
+/// An engine that has made its schedules, so that its copies need not.
+fn prepared(policy: &Policy) -> Result<regorus::Engine, String> {
+    let mut engine = build(policy)?;
+    engine.set_input(Value::new_object());
+    for (rule, _) in &policy.rules {
+        // What the policy makes of an empty input is of no interest, a crash included.
+        if quietly(|| drop(engine.eval_rule(rule.clone()))).is_none() {
+            return build(policy);
+        }
+    }
+    Ok(engine)
 }
 
 /// Turns the engine's report with source excerpt into `file:line:column: sentence`.
@@ -118,9 +168,7 @@ fn build(policy: &Policy) -> Result<regorus::Engine, String> {
     let mut engine = regorus::Engine::new();
     // Gathered and thrown away: the engine would otherwise print to standard error.
     engine.set_gather_prints(true);
-    // Time is looked at every so many steps; at each step it would cost more than the evaluation.
-    let check_interval = NonZeroU32::new(64).unwrap_or(NonZeroU32::MIN);
-    engine.set_execution_timer_config(ExecutionTimerConfig { limit: TIME_LIMIT, check_interval });
+    engine.set_execution_timer_config(timer(TIME_LIMIT));
     builtins::register(&mut engine).map_err(|error| plain_error(&error))?;
     for module in &policy.modules {
         engine.set_rego_v0(module.v0);

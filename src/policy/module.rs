@@ -67,6 +67,10 @@ pub(super) struct Mentions {
     pub(super) functions: BTreeSet<Arc<str>>,
     /// Uses `input` or `.config` as a whole, so that any attribute may be read.
     pub(super) whole: bool,
+    /// Uses `input.address` other than to put it into a message.
+    pub(super) address: bool,
+    /// Uses the address of another resource.
+    pub(super) other_addresses: bool,
 }
 
 impl Module {
@@ -143,6 +147,20 @@ mod tests {
         );
         assert!(found.words.contains("acl") && found.words.contains("config"));
         assert_eq!(found.strings.iter().map(|s| &**s).collect::<Vec<_>>(), ["public"]);
+    }
+
+    #[test]
+    fn an_address_in_a_message_decides_nothing() {
+        let free = |body: &str| !mentions(body).address;
+        assert!(free("f := {\"message\": sprintf(\"'%s' is open\", [input.address])}"));
+        assert!(free("msg := sprintf(\"'%s' is open\", [input.address])\nf := {\"msg\": msg}"));
+        assert!(!free("startswith(input.address, \"module.\")"));
+        assert!(!free("name := sprintf(\"%s\", [input.address])\nname == \"x\""));
+        assert!(!free("msg := sprintf(\"%s\", [input.address])\nstartswith(msg, \"x\")"));
+        assert!(!free("object.get(input, \"address\", \"\") == \"x\""));
+        assert!(!free("walk(input, [p, v])"));
+        assert!(free("walk(input.config, [p, v])"));
+        assert!(mentions("some l in input.links.t\nx := l.address").other_addresses);
     }
 
     #[test]

@@ -43,6 +43,10 @@ pub struct Reads {
     /// Counts or measures.
     pub counts: bool,
     pub texts: TextTest,
+    /// The answer depends on the resource's own address, which is otherwise only a word in messages.
+    pub address: bool,
+    /// The answer depends on addresses of linked resources.
+    pub other_addresses: bool,
 }
 
 impl Reads {
@@ -103,6 +107,8 @@ impl Reads {
             texts,
             strings,
             words: all.words.clone(),
+            address: all.address,
+            other_addresses: all.other_addresses,
         }
     }
 
@@ -139,6 +145,8 @@ impl Mentions {
         self.numbers.extend(other.numbers.iter().cloned());
         self.functions.extend(other.functions.iter().cloned());
         self.whole |= other.whole;
+        self.address |= other.address;
+        self.other_addresses |= other.other_addresses;
     }
 }
 

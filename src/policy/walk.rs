@@ -62,7 +62,8 @@ fn literal(expr: &Expr) -> Option<Arc<str>> {
 }
 
 /// Functions that read one attribute of their first argument, named by a literal second argument.
-const GETTERS: [&str; 3] = ["object.get", "data.stanchion.lib.attr.get", "data.stanchion.lib.attr.has"];
+const GETTERS: [&str; 4] =
+    ["object.get", "data.stanchion.lib.attr.get", "data.stanchion.lib.attr.has", "data.stanchion.lib.attr.items"];
 
 /// Calls whose first argument is a pattern or a format, not a value.
 fn is_regex(function: &str) -> bool {
@@ -77,11 +78,18 @@ pub(super) fn rule_facts(rule: &unstable::Rule, imports: &[Import]) -> Rule {
 struct Walker<'a> {
     imports: &'a [Import],
     out: Rule,
+    /// Inside a text that is a finding's message.
+    in_message: bool,
+}
+
+/// What a message is called, as a member of a finding or as a variable on its way there.
+fn is_message(name: &str) -> bool {
+    matches!(name, "message" | "msg")
 }
 
 impl<'a> Walker<'a> {
     fn rule(rule: &unstable::Rule, imports: &'a [Import]) -> Rule {
-        let mut walker = Self { imports, out: Rule { line: rule.span().line, ..Rule::default() } };
+        let mut walker = Self { imports, out: Rule { line: rule.span().line, ..Rule::default() }, in_message: false };
         match rule {
             unstable::Rule::Spec { head, bodies, .. } => {
                 let (refr, assign) = match head {
@@ -199,7 +207,8 @@ impl<'a> Walker<'a> {
                         Some(name) if &*name == "path" => self.names(value),
                         Some(name) => {
                             self.word(&name);
-                            self.expr(value);
+                            self.out.mentions.other_addresses |= &*name == "address";
+                            self.message(is_message(&name), value);
                         }
                         None => {
                             self.expr(key);
@@ -220,24 +229,33 @@ impl<'a> Walker<'a> {
             Expr::Call { span, fcn, params, .. } => self.call(span.line, fcn, params),
             Expr::UnaryExpr { expr, .. } => self.expr(expr),
             Expr::BinExpr { lhs, rhs, .. } | Expr::BoolExpr { lhs, rhs, .. } | Expr::ArithExpr { lhs, rhs, .. } => {
-                self.expr(lhs);
-                self.expr(rhs);
+                self.judged(lhs);
+                self.judged(rhs);
             }
             Expr::AssignExpr { op, lhs, rhs, .. } => {
                 if *op == unstable::AssignOp::ColEq {
                     self.bind(lhs);
                 }
                 self.expr(lhs);
-                self.expr(rhs);
+                let named = *op == unstable::AssignOp::ColEq && variable(lhs).is_some_and(is_message);
+                self.message(named, rhs);
             }
             Expr::Membership { key, value, collection, .. } => {
                 if let Some(key) = key {
                     self.expr(key);
                 }
-                self.expr(value);
-                self.expr(collection);
+                self.judged(value);
+                self.judged(collection);
             }
         }
+    }
+
+    /// `is_message` says that the value becomes a message if it is put together right here.
+    fn message(&mut self, is_message: bool, value: &Expr) {
+        let formats = matches!(value, Expr::Call { fcn, .. } if chain(fcn).is_some_and(|name| name == ["sprintf"]));
+        self.in_message = is_message && formats;
+        self.expr(value);
+        self.in_message = false;
     }
 
     /// Strings that name attributes rather than values.
@@ -245,10 +263,25 @@ impl<'a> Walker<'a> {
         match expr {
             Expr::Array { items, .. } => items.iter().for_each(|item| self.names(item)),
             _ => match literal(expr) {
-                Some(name) => self.word(&name),
+                Some(name) => {
+                    self.word(&name);
+                    self.address_by_name(&name);
+                }
                 None => self.expr(expr),
             },
         }
+    }
+
+    /// A message that is itself compared or passed on may carry an address into a decision.
+    fn judged(&mut self, expr: &Expr) {
+        self.out.mentions.address |= variable(expr).is_some_and(is_message);
+        self.expr(expr);
+    }
+
+    /// A computed or passed name may be that of any address.
+    fn address_by_name(&mut self, name: &str) {
+        self.out.mentions.address |= name == "address";
+        self.out.mentions.other_addresses |= name == "address";
     }
 
     /// `narrowed` says that the surrounding call reads only what its other arguments name.
@@ -280,6 +313,14 @@ impl<'a> Walker<'a> {
         }
         if base_name == Some("input") && !matches!(steps.first(), Some(Step::Name(_))) && !narrowed {
             self.out.mentions.whole = true;
+            self.out.mentions.address = true;
+        }
+        for (index, step) in steps.iter().enumerate() {
+            if matches!(step, Step::Name(name) if &**name == "address") {
+                let own = base_name == Some("input") && index == 0;
+                self.out.mentions.address |= own && !self.in_message;
+                self.out.mentions.other_addresses |= !own;
+            }
         }
         for (index, step) in steps.iter().enumerate() {
             let is_config = matches!(step, Step::Name(name) if &**name == "config");
@@ -320,7 +361,7 @@ impl<'a> Walker<'a> {
                         self.expr(pattern);
                     }
                 }
-                _ => self.expr(param),
+                _ => self.judged(param),
             }
         }
     }
