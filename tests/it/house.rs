@@ -37,6 +37,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ),
     ("hcl_edit", &["load/terraform/"]),
     ("jsonc_parser", &["load/json.rs"]),
+    ("mimalloc", &["main.rs"]),
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/"]),
     ("clap_mangen", &["cli/"]),

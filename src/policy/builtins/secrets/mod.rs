@@ -339,7 +339,7 @@ fn could_be_secret(value: &str, said: &str) -> bool {
     if value.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '-' | ':')) && said != "password" {
         return false;
     }
-    if names_an_entry(value) {
+    if names_an_entry(value) || names_a_variable(value) {
         return false;
     }
     if said == "password" || said == "passphrase" {
@@ -366,6 +366,13 @@ fn names_an_entry(value: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | '/');
     let Some((_, last)) = value.rsplit_once('/').filter(|_| value.chars().all(plain)) else { return false };
     ["secret", "password", "passwd", "token", "key", "credential"].iter().any(|word| last.contains(word))
+}
+
+/// `KUBE_TOKEN_DEV`: the name of an environment variable or of a CI secret.
+fn names_a_variable(value: &str) -> bool {
+    value.contains('_')
+        && value.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+        && ["SECRET", "PASSWORD", "TOKEN", "KEY", "CREDENTIAL"].iter().any(|word| value.contains(word))
 }
 
 /// A key as messages show it: without anything that could break a line.
