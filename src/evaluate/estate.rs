@@ -67,7 +67,7 @@ impl Run<'_> {
             ("scope".into(), scope.into()),
             ("resources".into(), resources.into()),
         ]);
-        let document = Document { leaves, maybe_links: Vec::new(), value: Some(value.into()) };
+        let document = Document { leaves, value: Some(value.into()), ..Document::default() };
         let Some(first) = members.first().and_then(|&index| self.resources.get(index)) else { return };
         let about = |denial: &Denial| self.writer.find(first, denial.address.as_ref()?);
         let failed = |text: String| PairError {
@@ -85,7 +85,7 @@ impl Run<'_> {
                 }
                 let undetermined = decision
                     .undetermined
-                    .map(|(denial, causes)| (denial, Some(trials::explain(&causes, &document, &[]))));
+                    .map(|(denial, causes)| (denial, Some(trials::explain(&causes, &policy.reads, &document, &[]))));
                 for (denial, causes) in decision.fails.into_iter().map(|denial| (denial, None)).chain(undetermined) {
                     match about(&denial) {
                         Some(index) => {

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use super::links::{Direction, Link, LinkTable};
 use super::memo::{self, Digests, Key};
 use super::unknown::FRESH;
-use crate::model::{Existence, Node, PathStep, Resource, Unknown, Value as NodeValue};
+use crate::model::{Existence, LeftOut, Node, PathStep, Reason, Resource, Unknown, Value as NodeValue, display_path};
 use crate::policy::{Reads, Value};
 
 /// Stands for the resource's own address where a policy only puts it into messages, so that equal resources have equal
@@ -36,7 +36,29 @@ pub(super) struct MaybeLink {
 pub(super) struct Document {
     pub(super) leaves: Vec<Leaf>,
     pub(super) maybe_links: Vec<MaybeLink>,
+    /// What the config leaves to the provider: absent here, and unknown for policies that ask for it by name.
+    pub(super) left_out: Arc<[LeftOut]>,
     pub(super) value: Option<Value>,
+}
+
+impl Document {
+    /// The unknown values, those included that a policy with these reads asks for although they are left out.
+    pub(super) fn leaves_for(&self, reads: &Reads) -> Vec<Leaf> {
+        let asked = self.left_out.iter().filter(|it| {
+            let keys = it.path.iter().filter_map(|step| match step {
+                PathStep::Key(key) => Some(&**key),
+                PathStep::Index(_) => None,
+            });
+            keys.into_iter().all(|key| reads.names(key))
+        });
+        let asked = asked.map(|it| {
+            let cause = format!("{} is left to the provider", display_path(&it.path));
+            let unknown = Unknown { shape: it.shape, nullable: false, ..Unknown::new(Reason::Computed, cause) };
+            let path = std::iter::once(PathStep::Key("config".into())).chain(it.path.iter().cloned()).collect();
+            Leaf { path, unknown: Arc::new(unknown) }
+        });
+        self.leaves.iter().cloned().chain(asked).collect()
+    }
 }
 
 /// Documents of all resources, made when first asked for.
@@ -154,7 +176,12 @@ fn document(resource: &Resource) -> Document {
             members.insert(name.into(), Value::String(text.clone()));
         }
     }
-    Document { leaves, maybe_links: Vec::new(), value: Some(members.into()) }
+    Document {
+        leaves,
+        maybe_links: Vec::new(),
+        left_out: resource.left_out.as_slice().into(),
+        value: Some(members.into()),
+    }
 }
 
 impl Document {

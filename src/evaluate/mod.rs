@@ -172,7 +172,9 @@ impl Run<'_> {
                     if decision.fails.is_empty() {
                         part.undetermined.push(number);
                     }
-                    let causes = document().as_ref().map(|document| trials::explain(causes, document, open_links));
+                    let causes = document()
+                        .as_ref()
+                        .map(|document| trials::explain(causes, &policy.reads, document, open_links));
                     part.findings
                         .extend(self.writer.finding(policy, index, denial, causes).map(|finding| (number, finding)));
                 }

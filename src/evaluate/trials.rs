@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::input::{Document, patch};
+use super::input::{Document, Leaf, patch};
 use super::unknown::{candidates, is_exhaustive};
 use crate::model::PathStep;
 use crate::policy::{Denial, Judge, JudgeError, Reads, Value};
@@ -28,14 +28,15 @@ pub(super) enum Cause {
 }
 
 /// The causes in words, for one document among those that share the decision.
-pub(super) fn explain(causes: &[Cause], document: &Document, open_links: &[Arc<str>]) -> Vec<Arc<str>> {
+pub(super) fn explain(causes: &[Cause], reads: &Reads, document: &Document, open_links: &[Arc<str>]) -> Vec<Arc<str>> {
+    let leaves = document.leaves_for(reads);
     let mut out = Vec::new();
     for cause in causes {
         match cause {
             Cause::OpenLinks => out.extend(open_links.iter().cloned()),
             Cause::At(path) => {
-                let leaves = document.leaves.iter().filter(|leaf| leaf.path == *path);
-                out.extend(leaves.map(|leaf| leaf.unknown.cause.clone()));
+                let there = leaves.iter().filter(|leaf| leaf.path == *path);
+                out.extend(there.map(|leaf| leaf.unknown.cause.clone()));
                 let links = document.maybe_links.iter().filter(|link| link.path == *path);
                 out.extend(links.map(|link| link.cause.clone()));
             }
@@ -71,7 +72,9 @@ pub(super) fn decide(
     open_links: bool,
 ) -> Result<Decision, JudgeError> {
     let Some(value) = &document.value else { return Ok(Decision::default()) };
-    let plain = open_values(document, reads, 1);
+    let leaves = document.leaves_for(reads);
+    let leaves: Vec<&Leaf> = leaves.iter().filter(|leaf| is_read(&leaf.path, reads)).collect();
+    let plain = open_values(&leaves, document, reads, 1);
     if plain.is_empty() {
         let mut found = judge.judge(value)?;
         if !open_links || found.is_empty() {
@@ -90,7 +93,7 @@ pub(super) fn decide(
         (true, _) => SEARCH_TRIALS,
     };
     let limit = if base_found.is_empty() && plain.len() > 2 { SEARCH_TRIALS + 1 } else { PROOF_TRIALS };
-    let opens = open_values(document, reads, limit);
+    let opens = open_values(&leaves, document, reads, limit);
     trials.opens = &opens;
     let before = paths(&base_found);
     let mut mattered = BTreeSet::new();
@@ -100,7 +103,7 @@ pub(super) fn decide(
     let tally = trials.tally;
     match tally.error {
         Some(error) if tally.answered == 0 => Err(error),
-        _ => Ok(conclude(document, reads, &opens, &base_found, &tally, &mattered, open_links)),
+        _ => Ok(conclude(&leaves, reads, &opens, &base_found, &tally, &mattered, open_links)),
     }
 }
 
@@ -117,12 +120,11 @@ enum Choice {
     Remove,
 }
 
-fn open_values(document: &Document, reads: &Reads, most: usize) -> Vec<Open> {
-    let relevant: Vec<_> = document.leaves.iter().filter(|leaf| is_read(&leaf.path, reads)).collect();
+fn open_values(leaves: &[&Leaf], document: &Document, reads: &Reads, most: usize) -> Vec<Open> {
     // Many unknowns share the trials there are.
-    let limit = (PROOF_TRIALS / relevant.len().max(1)).max(MIN_CANDIDATES).min(most);
-    let mut out: Vec<Open> = relevant
-        .into_iter()
+    let limit = (PROOF_TRIALS / leaves.len().max(1)).max(MIN_CANDIDATES).min(most);
+    let mut out: Vec<Open> = leaves
+        .iter()
         .enumerate()
         .map(|(index, leaf)| {
             let values = candidates(&leaf.unknown, &leaf.path, index, reads, limit);
@@ -328,7 +330,7 @@ fn paths(found: &[Denial]) -> BTreeSet<Vec<PathStep>> {
 }
 
 fn conclude(
-    document: &Document,
+    leaves: &[&Leaf],
     reads: &Reads,
     opens: &[Open],
     base_found: &[Denial],
@@ -355,8 +357,8 @@ fn conclude(
     let certain = |denial: &Denial| any_will_do || common.contains(&denial.path);
     // At or below a value of unknown make-up, the values tried prove nothing.
     let unproven = |denial: &Denial| {
-        let below = document.leaves.iter().filter(|leaf| is_below(&denial.path, &leaf.path));
-        below.into_iter().find(|leaf| !is_exhaustive(&leaf.unknown, reads))
+        let mut below = leaves.iter().filter(|leaf| is_below(&denial.path, &leaf.path));
+        below.find(|leaf| !is_exhaustive(&leaf.unknown, reads))
     };
 
     let candidates = base_found.iter().filter(|denial| certain(denial)).take(if any_will_do { 1 } else { usize::MAX });

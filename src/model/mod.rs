@@ -15,5 +15,5 @@ pub use node::{Document, Map, Marks, Node, Part, PathStep, Reason, Shape, Unknow
 pub use policy::PolicyInfo;
 pub use problem::{Outcome, Problem, Stage};
 pub use report::{Coverage, Report};
-pub use resource::{Edge, Existence, Resource, SourceKind};
+pub use resource::{Edge, Existence, LeftOut, Resource, SourceKind};
 pub use source::{FileId, Position, Region, SourceFile, SourceMap, Span};

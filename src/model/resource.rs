@@ -5,7 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::node::{Map, Node};
+use super::node::{Map, Node, PathStep, Shape};
 use super::source::Span;
 
 /// Where a resource was read.
@@ -74,6 +74,16 @@ pub struct Resource {
     /// Causes for which resources that belong to this one may exist although none was seen
     /// (a module that is not here was given this resource). They make the absence of a link unknown.
     pub open_links: Vec<Arc<str>>,
+    /// Attributes that the configuration leaves out and the provider fills in, so that their absence says nothing.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// An attribute that is left to the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Relative to the config.
+    pub path: Vec<PathStep>,
+    pub shape: Shape,
 }
 
 /// A reference to another resource of the same scope.

@@ -55,6 +55,11 @@ impl Reads {
         self.whole || self.words.contains(word)
     }
 
+    /// True when the policy's own text has the word, rather than reading whatever there is.
+    pub fn names(&self, word: &str) -> bool {
+        self.words.contains(word)
+    }
+
     pub(super) fn of(
         names: &Names<'_>,
         entries: &[String],

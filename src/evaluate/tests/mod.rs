@@ -48,6 +48,7 @@ impl World {
             exists: Existence::Yes,
             edges: Vec::new(),
             open_links: Vec::new(),
+            left_out: Vec::new(),
         }
     }
 

@@ -143,3 +143,18 @@ fn results_do_not_depend_on_the_number_of_threads() {
     assert_eq!(run(1), run(4));
     assert_eq!(run(2).len(), 300);
 }
+
+#[test]
+fn what_is_left_to_the_provider_is_unknown_to_those_who_ask_for_it_by_name() {
+    let w = World::new("");
+    let mut r = w.resource("aws_b", "x", vec![("acl", w.s("private"))]);
+    r.left_out =
+        vec![crate::model::LeftOut { path: vec![crate::model::PathStep::Key("encrypted".into())], shape: Shape::Bool }];
+    let asks = r#"deny contains "x" if not input.config.encrypted == true"#;
+    let done = w.run(asks, std::slice::from_ref(&r));
+    let finding = of(&done, "aws_b.x").unwrap();
+    assert_eq!(finding.verdict, Verdict::Undetermined);
+    assert_eq!(finding.causes, ["encrypted is left to the provider".into()]);
+    let walks = r#"deny contains "x" if { some name, _ in input.config; name == "acl" }"#;
+    assert_eq!(of(&w.run(walks, &[r]), "aws_b.x").unwrap().verdict, Verdict::Fail);
+}

@@ -130,6 +130,7 @@ pub fn load(sources: &SourceMap, file: FileId) -> Outcome<Vec<Resource>> {
         exists: Existence::Yes,
         edges: Vec::new(),
         open_links: Vec::new(),
+        left_out: Vec::new(),
     };
     Outcome::with(vec![resource], problems)
 }

@@ -116,6 +116,7 @@ fn resource(object: Object, text: &str) -> Resource {
         exists: Existence::Yes,
         edges,
         open_links: Vec::new(),
+        left_out: Vec::new(),
     }
 }
 

@@ -10,6 +10,7 @@ mod files;
 mod functions;
 mod module;
 mod parse;
+mod schema;
 #[cfg(test)]
 mod tests;
 mod types;

@@ -157,5 +157,6 @@ fn declared(instance: &Rc<Instance>, address: String, kind: &str, config: Node, 
         exists: Existence::Yes,
         edges: Vec::new(),
         open_links: Vec::new(),
+        left_out: Vec::new(),
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::super::ast::{Block, Body};
 use super::super::document;
 use super::super::module::{CallSource, Declaration, Mode};
+use super::super::schema;
 use super::super::value::{RESOURCE_KEY, weight};
 use super::{Each, Evaluator, Instance, Key, Names, Scope, Symbol, pairs, unknown_of};
 use crate::model::{Edge, Existence, Map, Node, Reason, Resource, Shape, SourceKind, Span, Unknown, Value};
@@ -115,6 +116,10 @@ impl Evaluator<'_> {
         }
         let exists = unknown.or_else(|| instance.uncertain.clone()).map_or(Existence::Yes, Existence::Unknown);
         let config = Node::map(config, block.header);
+        let (config, left_out) = match schema::resource(&declaration.kind) {
+            Some(body) => schema::apply(config, &body),
+            None => (config, Vec::new()),
+        };
         let provider = self.provider_of(instance, declaration);
         let facets = self.facets(&config, &declaration.kind, provider.as_ref());
         Resource {
@@ -132,6 +137,7 @@ impl Evaluator<'_> {
             exists,
             edges,
             open_links: Vec::new(),
+            left_out,
         }
     }
 

@@ -69,7 +69,15 @@ fn references_placeholders_paths_and_names_are_not_secrets() {
     ] {
         assert!(!judge("password", value).secret, "{value}");
     }
-    for value in ["my-app/db/password", "db-credentials", "KUBE_TOKEN_DEV", "ECR_AWS_ACCESS_KEY_ID", "some words here", "days", "3600"] {
+    for value in [
+        "my-app/db/password",
+        "db-credentials",
+        "KUBE_TOKEN_DEV",
+        "ECR_AWS_ACCESS_KEY_ID",
+        "some words here",
+        "days",
+        "3600",
+    ] {
         assert!(!judge("secretKey", value).secret, "{value}");
         assert!(!judge("access_token", value).secret, "{value}");
     }
