@@ -3,7 +3,7 @@
 //! The code map, in the order data flows:
 //!
 //! ```text
-//! scan:  discover -> load -> resources -> evaluate -> findings -> report
+//! scan:  discover -> load -> resources -> evaluate -> findings -> filter -> report
 //! ```
 //!
 //! | room | what it holds |
@@ -13,6 +13,7 @@
 //! | [`load`] | text in, resources out; one loader per format |
 //! | [`policy`] | metadata, the policy library, and the Rego engine |
 //! | [`evaluate`] | resources and policies in, findings out; decides what an unknown value means |
+//! | [`filter`] | what silences findings: marks them with a reason, never drops one |
 //! | [`report`] | one renderer per output format |
 //! | [`config`] | `stanchion.toml` |
 //! | [`pipeline`] | the spine: the whole story on one screen |
@@ -27,6 +28,7 @@ pub mod config;
 pub mod discover;
 pub mod evaluate;
 pub mod exit;
+pub mod filter;
 pub mod load;
 pub mod model;
 pub mod pipeline;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::model::{Coverage, PolicyInfo, Report, Severity, SourceMap};
-use crate::{discover, evaluate, load, policy};
+use crate::{discover, evaluate, filter, load, policy};
 
 /// What to scan and how; flags and `stanchion.toml` end up here.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,8 @@ pub struct ScanOptions {
     pub jobs: usize,
     pub terraform: TerraformOptions,
     pub policy: PolicyOptions,
+    /// `YYYY-MM-DD`: suppressions that ended before it no longer hold. Without it none ends.
+    pub today: Option<String>,
 }
 
 /// Values for Terraform root modules.
@@ -85,7 +87,10 @@ pub fn scan_with(options: &ScanOptions, policies: &policy::PolicySet) -> Result<
     };
     let loaded = load::load_all(&found.value, &context);
     let resources = loaded.value.resources;
-    let judged = evaluate::evaluate(&resources, policies, &sources);
+    let mut judged = evaluate::evaluate(&resources, policies, &sources);
+    let infos = policies.infos();
+    let today = options.today.as_deref();
+    let silenced = filter::suppress(&mut judged.findings, &resources, &infos, &sources, today);
 
     let coverage = Coverage {
         files: loaded.value.files,
@@ -95,8 +100,8 @@ pub fn scan_with(options: &ScanOptions, policies: &policy::PolicySet) -> Result<
         evaluations: judged.evaluations,
         undetermined: judged.undetermined,
     };
-    let problems = [found.problems, loaded.problems, judged.problems].concat();
-    let mut report = Report::finish(sources, judged.findings, problems, policies.infos(), coverage);
+    let problems = [found.problems, loaded.problems, judged.problems, silenced].concat();
+    let mut report = Report::finish(sources, judged.findings, problems, infos, coverage);
     evaluate::number_fingerprints(&mut report.findings);
     Ok(report)
 }

@@ -129,6 +129,12 @@ impl SourceMap {
         self.inner.read().unwrap_or_else(PoisonError::into_inner).by_path.get(path).copied()
     }
 
+    /// All files, in no particular order.
+    pub fn files(&self) -> Vec<(FileId, Arc<SourceFile>)> {
+        let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
+        (0..).map(FileId).zip(inner.files.iter().cloned()).collect()
+    }
+
     /// The file behind an id.
     ///
     /// # Panics

@@ -16,4 +16,5 @@ mod policies;
 mod resilience;
 mod sample;
 mod sarif;
+mod suppress;
 mod text;
