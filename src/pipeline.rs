@@ -2,11 +2,11 @@
 //!
 //! It knows every room and the order of things, and nothing of what happens inside a room.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::model::{Coverage, PolicyInfo, Report, Severity, SourceMap};
+use crate::model::{Coverage, PolicyInfo, Report, Resource, Severity, SourceMap};
 use crate::{discover, evaluate, filter, load, policy};
 
 /// What to scan and how; flags and `stanchion.toml` end up here.
@@ -37,6 +37,17 @@ pub struct TerraformOptions {
     pub vars: Vec<(String, String)>,
     /// `TF_VAR_name` of the environment, name without the prefix.
     pub env: BTreeMap<String, String>,
+    pub workspace: Option<String>,
+    /// Sets of values to judge every root with, one after the other; none means once, with the values above.
+    pub environments: Vec<EnvironmentOptions>,
+}
+
+/// One set of values, over those that hold for all.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EnvironmentOptions {
+    pub name: String,
+    pub var_files: Vec<PathBuf>,
+    pub vars: Vec<(String, String)>,
     pub workspace: Option<String>,
 }
 
@@ -92,18 +103,28 @@ pub fn scan_with(options: &ScanOptions, policies: &policy::PolicySet) -> Result<
     let today = options.today.as_deref();
     let silenced = filter::suppress(&mut judged.findings, &resources, &infos, &sources, today);
 
+    let findings = evaluate::merge_environments(judged.findings);
     let coverage = Coverage {
         files: loaded.value.files,
         files_skipped: loaded.value.skipped,
-        resources: resources.iter().filter(|resource| !resource.is_declaration()).count(),
+        resources: count(&resources),
         policies: policies.policies().len(),
         evaluations: judged.evaluations,
         undetermined: judged.undetermined,
     };
     let problems = [found.problems, loaded.problems, judged.problems, silenced].concat();
-    let mut report = Report::finish(sources, judged.findings, problems, infos, coverage);
+    let mut report = Report::finish(sources, findings, problems, infos, coverage);
     evaluate::number_fingerprints(&mut report.findings);
     Ok(report)
+}
+
+/// Resources, each once whatever the number of environments; declarations that make nothing do not count.
+fn count(resources: &[Resource]) -> usize {
+    let made = resources.iter().filter(|resource| !resource.is_declaration());
+    let (plain, several): (Vec<_>, Vec<_>) = made.partition(|resource| resource.environment.is_none());
+    let several: BTreeSet<_> =
+        several.into_iter().map(|resource| (resource.source, &resource.scope, &resource.address)).collect();
+    plain.len() + several.len()
 }
 
 /// Runs on threads whose stacks hold deep policies and deep inputs.
@@ -133,19 +154,29 @@ fn selection(options: &PolicyOptions) -> policy::Selection {
 }
 
 fn terraform_settings(base: &Path, options: &TerraformOptions) -> Result<load::TerraformSettings, Error> {
-    let mut var_files = Vec::new();
-    for file in &options.var_files {
-        // A variable file that was asked for and is not there would change every verdict in silence.
-        if !base.join(file).is_file() {
-            return Err(Error(format!("the variable file {} is not there; check --var-file", file.display())));
+    // A variable file that was asked for and is not there would change every verdict in silence.
+    let check = |file: &PathBuf, asked: &str| {
+        if base.join(file).is_file() {
+            return Ok(file.to_string_lossy().into_owned());
         }
-        var_files.push(file.to_string_lossy().into_owned());
-    }
+        Err(Error(format!("the variable file {} is not there; check {asked}", file.display())))
+    };
+    let var_files = options.var_files.iter().map(|file| check(file, "--var-file")).collect::<Result<_, _>>()?;
+    let environment = |it: &EnvironmentOptions| {
+        let asked = format!("the environment '{}'", it.name);
+        Ok(load::Environment {
+            name: it.name.as_str().into(),
+            var_files: it.var_files.iter().map(|file| check(file, &asked)).collect::<Result<_, _>>()?,
+            vars: it.vars.clone(),
+            workspace: it.workspace.clone(),
+        })
+    };
     Ok(load::TerraformSettings {
         var_files,
         vars: options.vars.clone(),
         env: options.env.clone(),
         workspace: options.workspace.clone(),
+        environments: options.environments.iter().map(environment).collect::<Result<_, Error>>()?,
     })
 }
 

@@ -11,7 +11,7 @@ use super::{Engine, Env, Stop, wants_color};
 use crate::config::{self, Config, FailOn};
 use crate::exit::ExitStatus;
 use crate::model::{Report, Severity};
-use crate::pipeline::{PolicyOptions, ScanOptions, TerraformOptions};
+use crate::pipeline::{EnvironmentOptions, PolicyOptions, ScanOptions, TerraformOptions};
 use crate::report::{Format, View, headline, visible};
 
 /// Larger inputs are generated, not written.
@@ -109,10 +109,16 @@ fn options(env: &Env, args: &ScanArgs, mut config: Config) -> ScanOptions {
             vars,
             env: variables.collect(),
             workspace: args.workspace.clone().or(config.workspace),
+            environments: config.environments.into_iter().map(environment).collect(),
         },
         policy,
         today: today(env),
     }
+}
+
+fn environment(from: config::Environment) -> EnvironmentOptions {
+    let config::Environment { name, var_files, vars, workspace } = from;
+    EnvironmentOptions { name, var_files, vars: vars.into_iter().collect(), workspace }
 }
 
 /// The day of the run; `SOURCE_DATE_EPOCH` (seconds) stands in for the clock where runs have to repeat.

@@ -33,10 +33,21 @@ pub struct Config {
     pub var_files: Vec<PathBuf>,
     pub vars: BTreeMap<String, String>,
     pub workspace: Option<String>,
+    /// `[[environments]]`, in order.
+    pub environments: Vec<Environment>,
     /// By policy id or glob.
     pub severities: BTreeMap<String, Severity>,
     /// By policy id.
     pub parameters: BTreeMap<String, serde_json::Map<String, serde_json::Value>>,
+}
+
+/// A named set of values for Terraform roots.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Environment {
+    pub name: String,
+    pub var_files: Vec<PathBuf>,
+    pub vars: BTreeMap<String, String>,
+    pub workspace: Option<String>,
 }
 
 /// The least severity that fails a run.

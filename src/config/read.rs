@@ -2,6 +2,7 @@
 //!
 //! It reads no file and does not know flags.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 use std::str::FromStr;
@@ -11,9 +12,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::suggest::did_you_mean;
-use super::{Config, Error, Mistake};
+use super::{Config, Environment, Error, Mistake};
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "fail-on",
     "min-severity",
     "select",
@@ -23,9 +24,11 @@ const KEYS: [&str; 10] = [
     "required-tags",
     "max-file-size",
     "terraform",
+    "environments",
     "policy",
 ];
 const TERRAFORM_KEYS: [&str; 3] = ["var-files", "vars", "workspace"];
+const ENVIRONMENT_KEYS: [&str; 4] = ["name", "var-files", "vars", "workspace"];
 const POLICY_KEYS: [&str; 2] = ["severity", "parameters"];
 /// The policy that `required-tags` speaks to, and its parameter.
 const TAGS_POLICY: &str = "aws-required-tags";
@@ -69,6 +72,7 @@ impl Reader<'_> {
                 "required-tags" => tags = self.strings(value).map(|tags| (key.span(), tags)),
                 "max-file-size" => config.max_file_size = self.size(value),
                 "terraform" => self.terraform(value, config),
+                "environments" => self.environments(value, config),
                 "policy" => self.policies(value, config),
                 other => self.unknown(key.span(), other, "", &KEYS),
             }
@@ -90,15 +94,45 @@ impl Reader<'_> {
             match &**key.get_ref() {
                 "var-files" => config.var_files = self.paths(value),
                 "workspace" => config.workspace = self.string(value),
-                "vars" => {
-                    for (name, value) in self.table(value).into_iter().flatten() {
-                        if let Some(text) = self.variable(value) {
-                            config.vars.insert(name.get_ref().to_string(), text);
-                        }
-                    }
-                }
+                "vars" => config.vars = self.variables(value),
                 other => self.unknown(key.span(), other, " in [terraform]", &TERRAFORM_KEYS),
             }
+        }
+    }
+
+    fn variables(&mut self, value: &Value<'_>) -> BTreeMap<String, String> {
+        let mut out = BTreeMap::new();
+        for (name, value) in self.table(value).into_iter().flatten() {
+            if let Some(text) = self.variable(value) {
+                out.insert(name.get_ref().to_string(), text);
+            }
+        }
+        out
+    }
+
+    fn environments(&mut self, value: &Value<'_>, config: &mut Config) {
+        let DeValue::Array(tables) = value.get_ref() else {
+            self.mistake(value.span(), "environments are written as [[environments]], one table for each");
+            return;
+        };
+        for table in tables.iter() {
+            let mut environment = Environment::default();
+            for (key, value) in self.table(table).into_iter().flatten() {
+                match &**key.get_ref() {
+                    "name" => environment.name = self.string(value).unwrap_or_default(),
+                    "var-files" => environment.var_files = self.paths(value),
+                    "vars" => environment.vars = self.variables(value),
+                    "workspace" => environment.workspace = self.string(value),
+                    other => self.unknown(key.span(), other, " in [[environments]]", &ENVIRONMENT_KEYS),
+                }
+            }
+            if environment.name.is_empty() {
+                self.mistake(table.span(), "an environment has no name: add name = \"...\"");
+            } else if config.environments.iter().any(|other| other.name == environment.name) {
+                let message = format!("two environments are called '{}': rename one", environment.name);
+                self.mistake(table.span(), &message);
+            }
+            config.environments.push(environment);
         }
     }
 

@@ -16,13 +16,13 @@ impl Run<'_> {
         if !self.policies.iter().any(|policy| policy.estate) {
             return part;
         }
-        let mut groups: BTreeMap<(SourceKind, &str), Vec<usize>> = BTreeMap::new();
+        let mut groups: BTreeMap<(SourceKind, &str, Option<&str>), Vec<usize>> = BTreeMap::new();
         for (index, resource) in self.resources.iter().enumerate() {
-            groups.entry((resource.source, &resource.scope)).or_default().push(index);
+            groups.entry(resource.group()).or_default().push(index);
         }
         let mut judges = self.borrow_judges();
         for (number, policy) in self.policies.iter().enumerate().filter(|(_, policy)| policy.estate) {
-            for ((source, scope), members) in &groups {
+            for ((source, scope, _), members) in &groups {
                 let applies =
                     |index: &&usize| self.resources.get(**index).is_some_and(|r| policy.applies_to(r.source, &r.kind));
                 let members: Vec<usize> = members.iter().filter(applies).copied().collect();

@@ -15,24 +15,27 @@ use super::unknown::{is_made_up, readable};
 use crate::model::{Finding, Node, PathStep, Related, Resource, SourceKind, SourceMap, Status, Value, Verdict};
 use crate::policy::{Denial, Policy};
 
+/// A group of resources, and an address in it.
+type Address<'a> = ((SourceKind, &'a str, Option<&'a str>), &'a str);
+
 /// Everything a finding is written from.
 pub(super) struct Writer<'a> {
     resources: &'a [Resource],
-    by_address: HashMap<(SourceKind, &'a str, &'a str), usize>,
+    by_address: HashMap<Address<'a>, usize>,
     links: &'a LinkTable,
     sources: &'a SourceMap,
 }
 
 impl<'a> Writer<'a> {
     pub(super) fn new(resources: &'a [Resource], links: &'a LinkTable, sources: &'a SourceMap) -> Self {
-        let key = |resource: &'a Resource| (resource.source, &*resource.scope, &*resource.address);
+        let key = |resource: &'a Resource| (resource.group(), &*resource.address);
         let by_address = resources.iter().enumerate().map(|(index, resource)| (key(resource), index)).collect();
         Self { resources, by_address, links, sources }
     }
 
     /// The resource of an address, in the same source and scope as another one.
     pub(super) fn find(&self, near: &Resource, address: &str) -> Option<usize> {
-        self.by_address.get(&(near.source, &*near.scope, address)).copied()
+        self.by_address.get(&(near.group(), address)).copied()
     }
 
     /// `causes` makes it undetermined.
@@ -77,6 +80,7 @@ impl<'a> Writer<'a> {
             attribute: path.to_vec(),
             related,
             causes: causes.unwrap_or_default(),
+            environments: resource.environment.iter().cloned().collect(),
             fingerprint: fingerprint(policy, resource, path),
         })
     }

@@ -36,9 +36,9 @@ pub(super) struct LinkTable {
 
 impl LinkTable {
     pub(super) fn new(resources: &[Resource]) -> Self {
-        let mut groups: BTreeMap<(SourceKind, &str), Vec<usize>> = BTreeMap::new();
+        let mut groups: BTreeMap<(SourceKind, &str, Option<&str>), Vec<usize>> = BTreeMap::new();
         for (index, resource) in resources.iter().enumerate() {
-            groups.entry((resource.source, &resource.scope)).or_default().push(index);
+            groups.entry(resource.group()).or_default().push(index);
         }
         let mut table = Self { links: vec![Vec::new(); resources.len()] };
         for members in groups.values() {

@@ -3,6 +3,7 @@
 //! Every resource is judged by the policies meant for its type. It does not know how resources were loaded, which findings
 //! count, or how they are shown. The only room that imports `policy`.
 
+mod environments;
 mod estate;
 mod finding;
 mod input;
@@ -24,7 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::model::{Finding, Problem, Resource, SourceKind, SourceMap, Span, Stage};
+use crate::model::{Finding, Problem, Resource, SourceKind, SourceMap, Span, Stage, Verdict};
 use crate::policy::{Judge, JudgeError, Policy, PolicySet};
 use finding::Writer;
 use input::{Document, Documents};
@@ -32,6 +33,7 @@ use links::LinkTable;
 use memo::Memo;
 use trials::Decision;
 
+pub use environments::merge_environments;
 pub use mutate::{leaves, mutate_leaves, with_leaf};
 
 /// What came of judging.
@@ -77,7 +79,9 @@ pub fn evaluate(resources: &[Resource], policies: &PolicySet, sources: &SourceMa
 /// Numbers findings that share an identity: the second gets `:2`. Call it on the report's findings, once they are sorted.
 pub fn number_fingerprints(findings: &mut [Finding]) {
     let mut seen: HashMap<String, usize> = HashMap::new();
-    for finding in findings {
+    // What is certain comes first, so that its identity does not depend on what is not.
+    let (certain, open): (Vec<_>, Vec<_>) = findings.iter_mut().partition(|finding| finding.verdict == Verdict::Fail);
+    for finding in certain.into_iter().chain(open) {
         let count = seen.entry(finding.fingerprint.clone()).or_default();
         *count += 1;
         if *count > 1 {

@@ -11,6 +11,7 @@ pub mod yaml;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -40,6 +41,17 @@ pub struct TerraformSettings {
     pub vars: Vec<(String, String)>,
     /// `TF_VAR_name` of the environment, name without the prefix.
     pub env: BTreeMap<String, String>,
+    pub workspace: Option<String>,
+    /// Every root is evaluated once for each; none means once without any.
+    pub environments: Vec<Environment>,
+}
+
+/// A named set of values, over those that hold for all.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    pub name: Arc<str>,
+    pub var_files: Vec<String>,
+    pub vars: Vec<(String, String)>,
     pub workspace: Option<String>,
 }
 

@@ -117,6 +117,8 @@ pub struct Finding {
     pub related: Vec<Related>,
     /// Why the verdict is undetermined.
     pub causes: Vec<Arc<str>>,
+    /// The configured environments in which it holds, sorted; empty where none are configured.
+    pub environments: Vec<Arc<str>>,
     /// Line-free identity: policy, source, scope, address and attribute path.
     pub fingerprint: String,
 }

@@ -74,6 +74,8 @@ pub struct Resource {
     /// Causes for which resources that belong to this one may exist although none was seen
     /// (a module that is not here was given this resource). They make the absence of a link unknown.
     pub open_links: Vec<Arc<str>>,
+    /// The configured environment whose values it was evaluated with.
+    pub environment: Option<Arc<str>>,
     /// Attributes that the configuration leaves out and the provider fills in, so that their absence says nothing.
     pub left_out: Vec<LeftOut>,
 }
@@ -96,6 +98,11 @@ pub struct Edge {
 }
 
 impl Resource {
+    /// Resources of one group can belong together; equal addresses of different groups are different things.
+    pub fn group(&self) -> (SourceKind, &str, Option<&str>) {
+        (self.source, &self.scope, self.environment.as_deref())
+    }
+
     /// True for a declaration that makes nothing by itself but is judged all the same: a provider block, a variable.
     pub fn is_declaration(&self) -> bool {
         matches!(&*self.kind, "provider" | "variable")

@@ -29,7 +29,10 @@ impl Renderer for Concise {
             };
             let (policy, message) = (visible(&finding.policy), bounded(&finding.message));
             let address = bounded(&finding.address);
-            writeln!(out, "{}: {word}[{policy}] {message} ({address})", place(report, finding.span))?;
+            let environments: Vec<String> = finding.environments.iter().map(|name| bounded(name)).collect();
+            let environments =
+                if environments.is_empty() { String::new() } else { format!(" in {}", environments.join(", ")) };
+            writeln!(out, "{}: {word}[{policy}] {message} ({address}){environments}", place(report, finding.span))?;
         }
         for problem in report.problems.iter().filter(|p| p.incomplete || self.view.verbose) {
             let place = problem.span.map_or_else(|| bounded(&problem.subject), |span| place(report, span));

@@ -79,6 +79,11 @@ impl<'a> Group<'a> {
         (places, more)
     }
 
+    /// The environments in which any of them holds.
+    pub(super) fn environments(&self) -> BTreeSet<&'a str> {
+        self.findings().flat_map(|f| &f.environments).map(|name| &**name).collect()
+    }
+
     /// Why the verdict is undetermined, each cause once.
     pub(super) fn causes(&self) -> BTreeSet<&'a str> {
         self.findings().flat_map(|f| &f.causes).map(|cause| &**cause).collect()

@@ -58,6 +58,8 @@ struct Entry<'a> {
     attribute: Vec<Step<'a>>,
     related: Vec<RelatedEntry<'a>>,
     causes: Vec<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    environments: &'a [Arc<str>],
     remediation: &'a str,
     frameworks: BTreeMap<&'a str, &'a [String]>,
     aliases: &'a [String],
@@ -176,6 +178,7 @@ fn entry<'a>(report: &'a Report, finding: &'a Finding) -> Entry<'a> {
             .map(|related| RelatedEntry { message: &related.message, location: location(report, related.span) })
             .collect(),
         causes: finding.causes.iter().map(|cause| &**cause).collect(),
+        environments: &finding.environments,
         remediation: policy.map_or("", |policy| &policy.remediation),
         frameworks: policy
             .map(|policy| policy.frameworks.iter().map(|(name, ids)| (&**name, &**ids)).collect())

@@ -55,6 +55,7 @@ pub(crate) fn finding(policy: &str, severity: Severity, address: &str, span: Spa
         attribute: vec![PathStep::Key("acl".into())],
         related: Vec::new(),
         causes: Vec::new(),
+        environments: Vec::new(),
         fingerprint: format!("{policy}|{address}"),
     }
 }

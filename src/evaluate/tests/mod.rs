@@ -49,6 +49,7 @@ impl World {
             edges: Vec::new(),
             open_links: Vec::new(),
             left_out: Vec::new(),
+            environment: None,
         }
     }
 

@@ -131,6 +131,7 @@ pub fn load(sources: &SourceMap, file: FileId) -> Outcome<Vec<Resource>> {
         edges: Vec::new(),
         open_links: Vec::new(),
         left_out: Vec::new(),
+        environment: None,
     };
     Outcome::with(vec![resource], problems)
 }

@@ -119,6 +119,7 @@ fn resource(object: Object, text: &str) -> Resource {
         edges,
         open_links: Vec::new(),
         left_out: Vec::new(),
+        environment: None,
     }
 }
 

@@ -129,6 +129,10 @@ fn message(group: &Group<'_>, related: &[Location], more: usize) -> String {
     if instances > 1 {
         let _ = write!(text, " {instances} instances: {}.", plain(&group.address_list("'")));
     }
+    let environments: Vec<String> = group.environments().into_iter().map(plain).collect();
+    if !environments.is_empty() {
+        let _ = write!(text, " In: {}.", environments.join(", "));
+    }
     let links: Vec<String> = related
         .iter()
         .filter_map(|location| {

@@ -109,6 +109,8 @@ fn finding<'a>(report: &'a Report, group: &Group<'a>, secrets: &SecretLines) -> 
     } else {
         note("resources", format!("{instances} instances: {}", bounded(&group.address_list(""))))
     });
+    let environments = group.environments();
+    notes.extend(several("environment", "environments", environments.into_iter().map(bounded)));
     let causes = group.causes();
     notes.extend(several("cause", "causes", causes.into_iter().map(bounded)));
     notes.extend(several("also", "findings of this policy here", group.other_messages().into_iter().map(bounded)));

@@ -158,5 +158,6 @@ fn declared(instance: &Rc<Instance>, address: String, kind: &str, config: Node, 
         edges: Vec::new(),
         open_links: Vec::new(),
         left_out: Vec::new(),
+        environment: None,
     }
 }

@@ -138,6 +138,7 @@ impl Evaluator<'_> {
             edges,
             open_links: Vec::new(),
             left_out,
+            environment: None,
         }
     }
 
