@@ -5,9 +5,8 @@
 
 mod chunks;
 mod convert;
+mod json;
 mod tolerant;
-
-use std::collections::BTreeMap;
 
 use self::chunks::top_level_chunks;
 use self::convert::Converter;
@@ -17,6 +16,9 @@ use crate::model::{FileId, Outcome, Problem, Span, Stage};
 
 /// Parses a whole file. Never fails: what does not parse is a problem, the rest is there.
 pub fn parse_file(file: FileId, path: &str, text: &str) -> Outcome<Body> {
+    if path.ends_with(".json") {
+        return json::parse_file(file, path, text);
+    }
     let text_start = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let body_text = text.get(text_start..).unwrap_or("");
     if let Ok(parsed) = Tolerant::parse(body_text) {
@@ -51,13 +53,13 @@ pub fn parse_file(file: FileId, path: &str, text: &str) -> Outcome<Body> {
 /// Parses a single expression, as `TF_VAR_x` and `--var` hold it.
 pub fn parse_expression(file: FileId, text: &str) -> Result<Expr, String> {
     let expr = hcl_edit::parser::parse_expr(text).map_err(|error| one_line(error.message()))?;
-    Ok(Converter { file, base: 0, keys: &BTreeMap::new(), marker: None }.expr(&expr))
+    Ok(Converter::new(file).expr(&expr))
 }
 
 /// Parses template text, as `templatefile` reads it.
 pub fn parse_template(file: FileId, text: &str) -> Result<Vec<TemplatePart>, String> {
     let template = hcl_edit::parser::parse_template(text).map_err(|error| one_line(error.message()))?;
-    Ok(Converter { file, base: 0, keys: &BTreeMap::new(), marker: None }.template(&template))
+    Ok(Converter::new(file).template(&template))
 }
 
 fn one_line(message: &str) -> String {

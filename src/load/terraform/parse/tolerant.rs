@@ -58,7 +58,7 @@ impl Tolerant {
     }
 
     pub fn convert(&self, file: FileId, base: usize) -> Body {
-        Converter { file, base, keys: &self.keys, marker: self.marker }.body(&self.body)
+        Converter { base, keys: &self.keys, marker: self.marker, ..Converter::new(file) }.body(&self.body)
     }
 }
 
