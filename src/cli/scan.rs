@@ -109,6 +109,7 @@ fn options(env: &Env, args: &ScanArgs, mut config: Config) -> ScanOptions {
             vars,
             env: variables.collect(),
             workspace: args.workspace.clone().or(config.workspace),
+            modules: config.modules.into_iter().chain(args.module.iter().cloned()).collect(),
         },
         policy,
     }

@@ -33,6 +33,8 @@ pub struct Config {
     pub var_files: Vec<PathBuf>,
     pub vars: BTreeMap<String, String>,
     pub workspace: Option<String>,
+    /// Directories of external Terraform modules, by source address or glob.
+    pub modules: BTreeMap<String, PathBuf>,
     /// By policy id or glob.
     pub severities: BTreeMap<String, Severity>,
     /// By policy id.

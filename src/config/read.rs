@@ -25,7 +25,7 @@ const KEYS: [&str; 10] = [
     "terraform",
     "policy",
 ];
-const TERRAFORM_KEYS: [&str; 3] = ["var-files", "vars", "workspace"];
+const TERRAFORM_KEYS: [&str; 4] = ["var-files", "vars", "workspace", "modules"];
 const POLICY_KEYS: [&str; 2] = ["severity", "parameters"];
 /// The policy that `required-tags` speaks to, and its parameter.
 const TAGS_POLICY: &str = "aws-required-tags";
@@ -90,6 +90,13 @@ impl Reader<'_> {
             match &**key.get_ref() {
                 "var-files" => config.var_files = self.paths(value),
                 "workspace" => config.workspace = self.string(value),
+                "modules" => {
+                    for (source, value) in self.table(value).into_iter().flatten() {
+                        if let Some(dir) = self.string(value) {
+                            config.modules.insert(source.get_ref().to_string(), self.dir.join(dir));
+                        }
+                    }
+                }
                 "vars" => {
                     for (name, value) in self.table(value).into_iter().flatten() {
                         if let Some(text) = self.variable(value) {

@@ -86,8 +86,9 @@ pub struct Edge {
 }
 
 impl Resource {
-    /// True for a declaration that makes nothing by itself but is judged all the same: a provider block, a variable.
+    /// True for a declaration that makes nothing by itself but is judged all the same: a provider block, a variable,
+    /// the call of a module from elsewhere.
     pub fn is_declaration(&self) -> bool {
-        matches!(&*self.kind, "provider" | "variable")
+        matches!(&*self.kind, "provider" | "variable" | "module")
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::ast::{Attribute, Expr, ExprKind, ObjectKey, Unary};
 use super::parse;
+use super::sources::Fetched;
 use super::value::Number;
 use crate::model::{FileId, Map, Node, Problem, SourceMap, Stage, Value};
 
@@ -16,11 +17,15 @@ use crate::model::{FileId, Map, Node, Problem, SourceMap, Stage, Value};
 pub struct Inputs {
     values: BTreeMap<Arc<str>, Node>,
     pub workspace: Option<String>,
+    /// Modules that were fetched for this root.
+    pub fetched: Fetched,
+    /// Directories of external modules, as the user gives them.
+    pub modules: Vec<(String, String)>,
 }
 
 impl Inputs {
     pub fn new(workspace: Option<String>) -> Self {
-        Self { values: BTreeMap::new(), workspace }
+        Self { workspace, ..Self::default() }
     }
 
     pub fn get(&self, name: &str) -> Option<&Node> {

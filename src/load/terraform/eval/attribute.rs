@@ -4,7 +4,7 @@ use std::collections::btree_map::Entry;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::module::{CallSource, Declaration, Mode};
+use super::super::module::{Declaration, Mode};
 use super::super::value::{RESOURCE_KEY, failed};
 use super::{Each, Evaluator, Instance, Key, Scope, iam};
 use crate::model::{Map, Node, Reason, Shape, Span, Unknown};
@@ -67,15 +67,12 @@ impl Evaluator<'_> {
         }
     }
 
-    #[expect(clippy::unused_self, reason = "reads as part of the evaluation")]
     fn external(&self, instance: &Rc<Instance>, index: usize, output: Option<&str>, span: Span) -> Node {
         let Some(call) = instance.module.calls.get(index) else { return failed("not declared", span) };
         let what = output.map_or_else(String::new, |output| format!(".{output}"));
-        let from = match &call.source {
-            CallSource::External(source) | CallSource::Local(source) => source.clone(),
-            CallSource::Unclear => "an unclear source".into(),
-        };
-        let cause = format!("{}module.{}{what} comes from {from}, which is not here", instance.prefix(), call.name);
+        // A module that is here and has no instance is one that calls itself.
+        let from = self.called(instance, index).err().unwrap_or_else(|| "a module that calls itself".into());
+        let cause = format!("{}module.{}{what} comes from {from}", instance.prefix(), call.name);
         Node::unknown(Unknown::new(Reason::ExternalModule, cause), span)
     }
 

@@ -9,13 +9,18 @@ use std::sync::Arc;
 use super::super::ast::{Block, Body};
 use super::super::document;
 use super::super::module::{CallSource, Declaration, Mode};
-use super::super::value::{RESOURCE_KEY, weight};
+use super::super::value::{RESOURCE_KEY, to_text, weight};
 use super::{Each, Evaluator, Instance, Key, Names, Scope, Symbol, pairs, unknown_of};
 use crate::model::{Edge, Existence, Map, Node, Reason, Resource, Shape, SourceKind, Span, Unknown, Value};
 
 /// Terraform's own arguments of a resource; not attributes of what is made.
 pub fn is_meta(name: &str) -> bool {
     matches!(name, "count" | "for_each" | "provider" | "depends_on" | "lifecycle" | "provisioner" | "connection")
+}
+
+/// Terraform's own arguments of a module call; not variables of the module.
+pub fn is_call_meta(name: &str) -> bool {
+    matches!(name, "source" | "version" | "providers" | "depends_on" | "count" | "for_each")
 }
 
 /// All resources of a root module, modules that it calls included.
@@ -52,16 +57,22 @@ impl Evaluator<'_> {
         self.provider_resources(instance, out);
         for (index, call) in instance.module.calls.iter().enumerate() {
             let expansion = self.expansion(instance, true, index, &call.block);
-            let here = matches!(&call.source, CallSource::Local(dir) if self.modules.contains(dir));
-            if !here {
-                self.external_call(instance, index, given);
-                continue;
+            let module = self.called(instance, index);
+            if module.is_err() {
+                self.missing_module(instance, index, given);
             }
+            let is_external = !matches!(self.call_source(instance, index), Ok(CallSource::Local(_)));
             for (key, each) in &expansion.items {
                 if !self.spend(50, call.block.header) {
                     return;
                 }
-                if let Some(child) = self.child(instance, index, key, each) {
+                let unknown = expansion.unknown.as_ref().map(|unknown| unknown.cause.clone());
+                if module.is_err() || is_external {
+                    out.extend(self.call_resource(instance, index, key, each, unknown, module.is_err()));
+                }
+                if module.is_ok()
+                    && let Some(child) = self.child(instance, index, key, each)
+                {
                     self.instance_resources(&child, out, given);
                 }
             }
@@ -69,14 +80,20 @@ impl Evaluator<'_> {
     }
 
     /// Notes what a module that is not here was given: it may declare more about these resources.
-    fn external_call(&self, instance: &Rc<Instance>, index: usize, given: &mut Given) {
+    fn missing_module(&self, instance: &Rc<Instance>, index: usize, given: &mut Given) {
         let Some(call) = instance.module.calls.get(index) else { return };
+        if let CallSource::Local(dir) = &call.source {
+            let subject = format!("module.{}", call.name);
+            let shown = if dir.is_empty() { "." } else { dir };
+            let message = format!("{subject} calls {shown}, where no Terraform files are; correct its source");
+            self.problem(&subject, message, call.block.header);
+        }
         let expansion = self.expansion(instance, true, index, &call.block);
         let Some((_, each)) = expansion.items.first() else { return };
         let scope = Scope { instance, each, names: None };
         let ((), references) = self.tracing(|| {
             for attribute in &call.block.body.attributes {
-                if !matches!(&*attribute.name, "source" | "version" | "providers" | "depends_on") {
+                if !is_call_meta(&attribute.name) {
                     self.eval(&attribute.expr, scope);
                 }
             }
@@ -115,7 +132,12 @@ impl Evaluator<'_> {
         }
         let exists = unknown.or_else(|| instance.uncertain.clone()).map_or(Existence::Yes, Existence::Unknown);
         let config = Node::map(config, block.header);
-        let provider = self.provider_of(instance, declaration);
+        let provider = self.provider_of(instance, declaration, each);
+        // A region of the resource's own goes before its provider's.
+        let region = match config.key("region").filter(|node| !node.is_null()) {
+            Some(node) => to_text(node),
+            None => provider.as_ref().and_then(|provider| provider.region.clone()),
+        };
         let facets = self.facets(&config, &declaration.kind, provider.as_ref());
         Resource {
             source: SourceKind::Terraform,
@@ -124,7 +146,7 @@ impl Evaluator<'_> {
             kind: declaration.kind.clone(),
             provider: Some(declaration.kind.split('_').next().unwrap_or("").into()),
             account: None,
-            region: provider.and_then(|provider| provider.region),
+            region,
             config,
             facets,
             body: block.span,

@@ -244,7 +244,9 @@ impl Reader<'_> {
                     ExprKind::String(_) => {
                         let places = self.places(tree.span);
                         match hcl_edit::parser::parse_expr(&text) {
-                            Ok(expr) => Converter { places: Some(&places), ..Converter::new(self.file) }.expr(&expr).kind,
+                            Ok(expr) => {
+                                Converter { places: Some(&places), ..Converter::new(self.file) }.expr(&expr).kind
+                            }
                             Err(error) => self.invalid(&error, &places),
                         }
                     }
@@ -275,14 +277,7 @@ impl Reader<'_> {
 }
 
 fn opening(property: &Property, left: usize, style: Style) -> Opening<'_> {
-    Opening {
-        kind: &property.name,
-        labels: Vec::new(),
-        left,
-        header: property.name_span,
-        span: property.span,
-        style,
-    }
+    Opening { kind: &property.name, labels: Vec::new(), left, header: property.name_span, span: property.span, style }
 }
 
 fn is_comment(property: &Property) -> bool {
@@ -302,7 +297,9 @@ fn is_block(name: &str, value: &Tree) -> bool {
     let named_map = MAPS.contains(&name) || name.ends_with("_tags") || name.ends_with("_labels");
     match &value.kind {
         // `default_tags` of a provider is a block around its map.
-        Kind::Object(properties) if name == "default_tags" => properties.iter().all(|p| &*p.name == "tags" || is_comment(p)),
+        Kind::Object(properties) if name == "default_tags" => {
+            properties.iter().all(|p| &*p.name == "tags" || is_comment(p))
+        }
         Kind::Object(properties) => {
             !named_map && properties.iter().all(|property| is_argument(&property.name) || is_comment(property))
         }

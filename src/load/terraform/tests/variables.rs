@@ -12,7 +12,7 @@ fn settings(var_files: &[&str], vars: &[(&str, &str)], env: &[(&str, &str)]) -> 
         var_files: var_files.iter().map(|path| (*path).to_owned()).collect(),
         vars: own(vars),
         env: own(env).into_iter().collect(),
-        workspace: None,
+        ..TerraformSettings::default()
     }
 }
 
