@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::ast::{Block, Body};
+use super::super::ast::{Block, Body, Expr, ExprKind};
 use super::super::document;
 use super::super::module::{CallSource, Declaration, Mode};
 use super::super::value::{RESOURCE_KEY, to_text, weight};
+use super::attribute::computed_from;
 use super::{Each, Evaluator, Instance, Key, Names, Scope, Symbol, pairs, unknown_of};
 use crate::model::{Edge, Existence, Map, Node, Reason, Resource, Shape, SourceKind, Span, Unknown, Value};
 
@@ -126,8 +127,13 @@ impl Evaluator<'_> {
         for name in names {
             let (node, references) = self.tracing(|| self.own_attribute(instance, index, key, each, name));
             self.spend(weight(&node), block.header);
-            let to = references.iter().filter(|to| !to.starts_with("data.") && !to.contains(".data."));
-            edges.extend(to.map(|to| Edge { attribute: name.clone(), to: to.clone() }));
+            let mut to: Vec<Arc<str>> = references.to_vec();
+            // What `each` brings was referred to by `for_each`, not here.
+            computed_from(&node, &mut to);
+            to.retain(|to| !to.starts_with("data.") && !to.contains(".data."));
+            to.sort();
+            to.dedup();
+            edges.extend(to.into_iter().map(|to| Edge { attribute: name.clone(), to }));
             config.insert(name.clone(), self.finish(node));
         }
         let exists = unknown.or_else(|| instance.uncertain.clone()).map_or(Existence::Yes, Existence::Unknown);
@@ -241,7 +247,7 @@ impl Evaluator<'_> {
     ) {
         let Some(content) = block.body.blocks("content").next() else { return };
         let iterator = block.body.attribute("iterator").and_then(|attribute| match &attribute.expr.kind {
-            super::super::ast::ExprKind::Variable(name) => Some(name.clone()),
+            ExprKind::Variable(name) => Some(name.clone()),
             _ => None,
         });
         let iterator = iterator.unwrap_or_else(|| kind.into());
@@ -254,7 +260,15 @@ impl Evaluator<'_> {
             let names = Names { name: &iterator, value: Node::map(map, block.header), outer: scope.names };
             self.body(&content.body, Scope { names: Some(&names), ..scope }, block.header)
         };
-        if let Some(pairs) = pairs(&collection) {
+        let is_set = block.body.attribute("for_each").and_then(|attribute| makes_set(&attribute.expr));
+        if let Some(pairs) = elements(&collection, is_set) {
+            if pairs.len() > super::MAX_INSTANCES {
+                let subject = format!("dynamic {kind}");
+                let (count, most) = (pairs.len(), super::MAX_INSTANCES);
+                let message =
+                    format!("{subject} makes {count} blocks, more than {most}; the rest of them is not judged");
+                self.problem(&subject, message, block.header);
+            }
             for (key, value) in pairs.into_iter().take(super::MAX_INSTANCES) {
                 if !self.spend(1, block.header) {
                     return;
@@ -269,7 +283,8 @@ impl Evaluator<'_> {
         let mut samples = Vec::new();
         if !outcomes.is_empty() && outcomes.iter().all(|outcome| pairs(outcome).is_some()) {
             for outcome in outcomes {
-                samples.extend(pairs(outcome).unwrap_or_default().into_iter().take(16).map(|(k, v)| one(k, v)));
+                samples
+                    .extend(elements(outcome, is_set).unwrap_or_default().into_iter().take(16).map(|(k, v)| one(k, v)));
             }
         } else {
             let value = |what: &str| {
@@ -318,6 +333,47 @@ fn needs_finish(node: &Node) -> bool {
 
 fn is_block_meta(name: &str) -> bool {
     matches!(name, "lifecycle" | "provisioner" | "connection")
+}
+
+/// What a `dynamic` block iterates over. The key of a list's element is its index, that of a set's is the element itself; for
+/// texts, where it may be either, both.
+fn elements(collection: &Node, is_set: Option<bool>) -> Option<Vec<(Node, Node)>> {
+    let items = match collection.as_list() {
+        Some(items) if is_set != Some(true) => items,
+        _ => return pairs(collection),
+    };
+    let key = |(index, item): (usize, &Node)| {
+        let index = Node::new(Value::Number(index.to_string().into()), item.via);
+        let key = if is_set.is_none() && matches!(item.value, Value::String(_)) {
+            let unknown = Unknown::new(Reason::Unsupported, "whether the collection is a list or a set is not clear");
+            Node::unknown(Unknown { nullable: false, options: vec![item.clone(), index], ..unknown }, item.via)
+        } else {
+            index
+        };
+        (key, item.clone())
+    };
+    Some(items.iter().enumerate().map(key).collect())
+}
+
+/// Whether an expression makes a set rather than a list, as far as it shows.
+fn makes_set(expr: &Expr) -> Option<bool> {
+    match &expr.kind {
+        ExprKind::List(_) | ExprKind::For(_) => Some(false),
+        ExprKind::Parentheses(inner) => makes_set(inner),
+        ExprKind::Call(call) => match &*call.name {
+            "toset" | "setunion" | "setintersection" | "setsubtract" | "setproduct" | "fileset" => Some(true),
+            "concat" | "flatten" | "split" | "compact" | "tolist" | "keys" | "values" | "range" | "sort" | "slice" => {
+                Some(false)
+            }
+            _ => None,
+        },
+        ExprKind::Conditional(parts) => match (makes_set(&parts.1), makes_set(&parts.2)) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (Some(false), Some(false)) => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Names of attributes and nested blocks, the kinds that `dynamic` makes included; may repeat.

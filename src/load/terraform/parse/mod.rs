@@ -130,6 +130,21 @@ mod tests {
     }
 
     #[test]
+    fn a_conditional_may_go_over_lines_inside_an_object_for() {
+        let text = "locals {\n  a = {\n    for k, v in x : k => v == null # c }\n      ? \"a\\\"}\"\n      : { # keep\n        b = 1\n        c = \"${\"}\"}\"\n      }\n  }\n  d = 1\n}\n";
+        let (outcome, sources, file) = parse(text);
+        assert!(outcome.problems.is_empty(), "{:?}", outcome.problems);
+        let body = &outcome.value.blocks[0].body;
+        let ExprKind::For(inner) = &body.attributes[0].expr.kind else { panic!() };
+        let ExprKind::Conditional(parts) = &inner.value.kind else { panic!() };
+        let slice = |span: Span| sources.file(file).text[span.start as usize..span.end as usize].to_owned();
+        assert_eq!(slice(parts.1.span), "\"a\\\"}\"");
+        let ExprKind::Object(items) = &parts.2.kind else { panic!() };
+        assert_eq!(items.len(), 2);
+        assert_eq!(slice(body.attributes[1].span), "d = 1");
+    }
+
+    #[test]
     fn spans_are_exact_with_byte_order_mark_and_crlf() {
         let (outcome, sources, file) = parse("\u{feff}# x\r\nlocals {\r\n  a = \"b\"\r\n}\r\n");
         let attribute = &outcome.value.blocks[0].body.attributes[0];
