@@ -10,10 +10,13 @@
 
 mod cli;
 mod demo;
+mod expect;
 mod house;
 mod json;
 mod policies;
+mod properties;
 mod resilience;
 mod sample;
 mod sarif;
+mod terraform;
 mod text;
