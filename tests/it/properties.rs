@@ -92,7 +92,7 @@ fn below(dir: &Path, into: &str, out: &mut Files) {
 fn fixtures(dir: &str) -> Files {
     let mut out = Files::new();
     below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(dir), dir, &mut out);
-    out.retain(|(path, _)| !path.ends_with(".toml"));
+    out.retain(|(path, _)| Path::new(path).extension().is_none_or(|kind| kind != "toml"));
     out
 }
 
@@ -214,13 +214,13 @@ fn the_order_of_blocks_and_files_and_the_names_of_modules_do_not_matter() {
         "demo/terraform",
         "terraform/outputs-of-sibling-modules-arrive-in-any-order-of-names",
         "terraform/parts-of-a-bucket-are-told-by-id-attribute-name-and-key",
-        "terraform/default-tags-count-where-they-reach",
+        "terraform/for-each-over-another-resource-pairs-instance-with-instance",
         "terraform/documents-are-merged-by-statement-id-across-modules",
     ];
     for case in cases {
         let files = fixtures(case);
         let expected = identities(&scan(&files));
-        assert!(!expected.is_empty() || case.contains("tags"), "{case}");
+        assert!(!expected.is_empty(), "{case}");
         for round in 0..6 {
             let mut shuffled = Files::new();
             for (path, bytes) in &files {

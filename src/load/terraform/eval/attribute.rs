@@ -138,13 +138,11 @@ impl Evaluator<'_> {
                 let scope = Scope { instance, each, names: None };
                 let own = ["region", "name"].iter().find_map(|name| declaration.block.body.attribute(name));
                 let own = own.map(|attribute| self.eval(&attribute.expr, scope)).filter(|node| !node.is_null());
-                match own {
-                    Some(node) => Some(node),
-                    None => {
-                        let region = self.provider_of(instance, declaration, each)?.region?;
-                        Some(Node::string(region, span))
-                    }
+                if own.is_some() {
+                    return own;
                 }
+                let region = self.provider_of(instance, declaration, each)?.region?;
+                Some(Node::string(region, span))
             }
             ("local_file" | "local_sensitive_file", "content" | "content_base64") => {
                 let scope = Scope { instance, each, names: None };

@@ -91,17 +91,15 @@ impl Evaluator<'_> {
         let expansion = self.compute_expansion(instance, block);
         let wanted = key.and_then(to_text).map(Key::Name);
         let found = expansion.items.iter().find(|(own, _)| expansion.unknown.is_some() || Some(own) == wanted.as_ref());
-        found.map(|(_, each)| each.clone()).unwrap_or_else(|| {
-            let unknown = key.map_or_else(
-                || Arc::new(Unknown::new(Reason::Failed, "no instance of the provider is chosen")),
-                |key| unknown_of(key, "the provider has no such instance"),
-            );
-            Expansion::unknown(Form::ForEach, unknown, block.header)
-                .items
-                .pop()
-                .map(|(_, each)| each)
-                .unwrap_or_default()
-        })
+        if let Some((_, each)) = found {
+            return each.clone();
+        }
+        let unknown = key.map_or_else(
+            || Arc::new(Unknown::new(Reason::Failed, "no instance of the provider is chosen")),
+            |key| unknown_of(key, "the provider has no such instance"),
+        );
+        let mut stand_in = Expansion::unknown(Form::ForEach, unknown, block.header);
+        stand_in.items.pop().map(|(_, each)| each).unwrap_or_default()
     }
 
     fn compute_expansion(&self, instance: &Rc<Instance>, block: &Block) -> Expansion {

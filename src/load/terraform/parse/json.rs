@@ -136,7 +136,7 @@ impl Reader<'_> {
                     let mut labels = opening.labels.clone();
                     labels.push(property.name.clone());
                     let (header, span, left) = (property.name_span, property.span, opening.left - 1);
-                    self.block(Opening { labels, header, span, left, ..opening }, &property.value, out);
+                    self.block(Opening { labels, left, header, span, ..opening }, &property.value, out);
                 }
             }
             Kind::Object(properties) => {

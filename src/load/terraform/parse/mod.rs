@@ -16,7 +16,7 @@ use crate::model::{FileId, Outcome, Problem, Span, Stage};
 
 /// Parses a whole file. Never fails: what does not parse is a problem, the rest is there.
 pub fn parse_file(file: FileId, path: &str, text: &str) -> Outcome<Body> {
-    if path.ends_with(".json") {
+    if path.strip_suffix(".json").is_some() {
         return json::parse_file(file, path, text);
     }
     let text_start = if text.starts_with('\u{feff}') { 3 } else { 0 };
