@@ -53,9 +53,7 @@ impl Evaluator<'_> {
             body.blocks.is_empty() && body.attributes.iter().all(|attribute| passed(&attribute.name))
         };
         match (own, &instance.parent) {
-            (Some(provider), Some(_)) if is_proxy(provider) => {
-                Some(self.passed(instance, name, alias).unwrap_or_default())
-            }
+            (Some(provider), Some(_)) if is_proxy(provider) => self.passed(instance, name, alias),
             (Some(provider), _) => Some(self.configuration(instance, provider, key)),
             (None, _) => self.passed(instance, name, alias),
         }

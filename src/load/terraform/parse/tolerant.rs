@@ -105,19 +105,7 @@ fn join_for_lines(text: &str) -> Option<String> {
             b'#' => line_length(rest),
             b'/' if rest.starts_with("//") => line_length(rest),
             b'/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
-            b'<' if rest.starts_with("<<")
-                && heredoc_marker(rest.lines().next().unwrap_or("").trim_end()).is_some() =>
-            {
-                let marker = heredoc_marker(rest.lines().next().unwrap_or("").trim_end()).unwrap_or_default();
-                let mut length = 0;
-                for (number, line) in rest.split_inclusive('\n').enumerate() {
-                    if number > 0 && line.trim() == marker {
-                        break;
-                    }
-                    length += line.len();
-                }
-                length.max(2)
-            }
+            b'<' if rest.starts_with("<<") => heredoc_length(rest),
             _ => 1,
         };
         match byte {
@@ -170,6 +158,24 @@ fn string_length(text: &str) -> usize {
         at += 1;
     }
     at.min(bytes.len())
+}
+
+/// The length of a heredoc up to its closing marker, or of the two brackets if it is none.
+fn heredoc_length(text: &str) -> usize {
+    let name = text.trim_start_matches('<').trim_start_matches('-');
+    let word = name.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(name.len());
+    let marker = name.get(..word).unwrap_or("");
+    if marker.is_empty() || !name.get(word..).unwrap_or("").starts_with(['\n', '\r']) {
+        return text.len() - text.trim_start_matches('<').len();
+    }
+    let mut length = 0;
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        if number > 0 && line.trim() == marker {
+            break;
+        }
+        length += line.len();
+    }
+    length
 }
 
 fn line_length(text: &str) -> usize {

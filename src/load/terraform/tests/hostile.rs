@@ -229,6 +229,10 @@ fn long_lines_deep_brackets_and_long_conditions_cost_their_block_at_most() {
         assert!(world.problems.len() <= 1, "{:?}", world.messages());
         assert_eq!(world.addresses().len() + world.problems.len(), 2, "{:?}", world.messages());
     }
+    // What repairs look for, over and over.
+    for piece in ["<<", "<<A", "{ for ", "{ for \"", "\"${", "/* ", "{ for x in y : <<E\n"] {
+        beside_good(&format!("a = = {}", piece.repeat(20_000)));
+    }
     // The same in JSON syntax.
     for text in [
         format!("{{\"locals\": {{\"a\": {}1{}}}}}", "[".repeat(5000), "]".repeat(5000)),
