@@ -38,6 +38,8 @@ pub struct TerraformOptions {
     /// `TF_VAR_name` of the environment, name without the prefix.
     pub env: BTreeMap<String, String>,
     pub workspace: Option<String>,
+    /// Directories of external modules by source address or glob; later ones win.
+    pub modules: Vec<(String, PathBuf)>,
     /// Sets of values to judge every root with, one after the other; none means once, with the values above.
     pub environments: Vec<EnvironmentOptions>,
 }
@@ -88,7 +90,7 @@ pub fn scan_with(options: &ScanOptions, policies: &policy::PolicySet) -> Result<
     let base = options.directory.canonicalize().unwrap_or_else(|_| options.directory.clone());
     let found = discover::discover(&base, &options.paths, &options.exclude, &load::is_input).map_err(Error)?;
     let root = scan_root(&base, &options.paths);
-    let terraform = terraform_settings(&base, &options.terraform)?;
+    let terraform = terraform_settings(&base, &root, &options.terraform)?;
     let context = load::Context {
         sources: &sources,
         base: &base,
@@ -153,7 +155,7 @@ fn selection(options: &PolicyOptions) -> policy::Selection {
     }
 }
 
-fn terraform_settings(base: &Path, options: &TerraformOptions) -> Result<load::TerraformSettings, Error> {
+fn terraform_settings(base: &Path, root: &Path, options: &TerraformOptions) -> Result<load::TerraformSettings, Error> {
     // A variable file that was asked for and is not there would change every verdict in silence.
     let check = |file: &PathBuf, asked: &str| {
         if base.join(file).is_file() {
@@ -171,8 +173,25 @@ fn terraform_settings(base: &Path, options: &TerraformOptions) -> Result<load::T
             workspace: it.workspace.clone(),
         })
     };
+    let mut modules = Vec::new();
+    for (source, dir) in &options.modules {
+        let shown = dir.display();
+        let found = base.join(dir).canonicalize().ok().filter(|dir| dir.is_dir());
+        let found = found
+            .ok_or_else(|| Error(format!("the directory {shown} of module {source} is not there; check --module")))?;
+        if !found.starts_with(root) {
+            let message = format!(
+                "the directory {shown} of module {source} lies outside of the scanned tree; scan from above it"
+            );
+            return Err(Error(message));
+        }
+        // Paths of inputs are relative to the working directory.
+        let dir = found.strip_prefix(base).unwrap_or(dir);
+        modules.push((source.clone(), dir.to_string_lossy().replace('\\', "/")));
+    }
     Ok(load::TerraformSettings {
         var_files,
+        modules,
         vars: options.vars.clone(),
         env: options.env.clone(),
         workspace: options.workspace.clone(),

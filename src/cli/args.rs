@@ -127,6 +127,9 @@ pub(super) struct ScanArgs {
     /// The Terraform workspace to judge
     #[arg(long, value_name = "NAME", help_heading = "Inputs")]
     pub(super) workspace: Option<String>,
+    /// Where the code of an external Terraform module is, by its source address or a glob (may be repeated)
+    #[arg(long, value_name = "SOURCE=DIR", value_parser = parse_module, help_heading = "Inputs")]
+    pub(super) module: Vec<(String, PathBuf)>,
     /// Leave out files that match a glob, instead of the configuration's (may be repeated)
     #[arg(long, value_name = "GLOB", help_heading = "Inputs")]
     pub(super) exclude: Vec<String>,
@@ -181,6 +184,16 @@ fn parse_var(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         _ => Err("write it as NAME=VALUE".into()),
+    }
+}
+
+/// A source may hold `=` itself, in `?ref=v1`.
+fn parse_module(text: &str) -> Result<(String, PathBuf), String> {
+    match text.rsplit_once('=') {
+        Some((source, dir)) if !source.trim().is_empty() && !dir.trim().is_empty() => {
+            Ok((source.trim().to_owned(), dir.trim().into()))
+        }
+        _ => Err("write it as SOURCE=DIR".into()),
     }
 }
 

@@ -110,6 +110,7 @@ fn options(env: &Env, args: &ScanArgs, mut config: Config) -> ScanOptions {
             env: variables.collect(),
             workspace: args.workspace.clone().or(config.workspace),
             environments: config.environments.into_iter().map(environment).collect(),
+            modules: config.modules.into_iter().chain(args.module.iter().cloned()).collect(),
         },
         policy,
         today: today(env),

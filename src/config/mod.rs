@@ -35,6 +35,8 @@ pub struct Config {
     pub workspace: Option<String>,
     /// `[[environments]]`, in order.
     pub environments: Vec<Environment>,
+    /// Directories of external Terraform modules, by source address or glob.
+    pub modules: BTreeMap<String, PathBuf>,
     /// By policy id or glob.
     pub severities: BTreeMap<String, Severity>,
     /// By policy id.

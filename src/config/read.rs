@@ -27,7 +27,7 @@ const KEYS: [&str; 11] = [
     "environments",
     "policy",
 ];
-const TERRAFORM_KEYS: [&str; 3] = ["var-files", "vars", "workspace"];
+const TERRAFORM_KEYS: [&str; 4] = ["var-files", "vars", "workspace", "modules"];
 const ENVIRONMENT_KEYS: [&str; 4] = ["name", "var-files", "vars", "workspace"];
 const POLICY_KEYS: [&str; 2] = ["severity", "parameters"];
 /// The policy that `required-tags` speaks to, and its parameter.
@@ -95,6 +95,13 @@ impl Reader<'_> {
                 "var-files" => config.var_files = self.paths(value),
                 "workspace" => config.workspace = self.string(value),
                 "vars" => config.vars = self.variables(value),
+                "modules" => {
+                    for (source, value) in self.table(value).into_iter().flatten() {
+                        if let Some(dir) = self.string(value) {
+                            config.modules.insert(source.get_ref().to_string(), self.dir.join(dir));
+                        }
+                    }
+                }
                 other => self.unknown(key.span(), other, " in [terraform]", &TERRAFORM_KEYS),
             }
         }

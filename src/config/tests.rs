@@ -27,6 +27,7 @@ max-file-size = "20MB"
 var-files = ["prod.tfvars"]
 vars = { region = "eu-west-1", count = 3, zones = ["a", "b"], on = true }
 workspace = "prod"
+modules = { "example/*/aws" = "vendor" }
 
 [policy.aws-s3-public-read]
 severity = "low"
@@ -50,6 +51,7 @@ parameters = { length = 14, nested = { a = [1.5, "x"] } }
     assert_eq!(config.vars["zones"], r#"["a","b"]"#);
     assert_eq!(config.vars["on"], "true");
     assert_eq!(config.workspace.unwrap(), "prod");
+    assert_eq!(config.modules["example/*/aws"], PathBuf::from("../vendor"));
     assert_eq!(config.severities["aws-s3-public-read"], Severity::Low);
     let parameters = &config.parameters["aws-iam-password-policy"];
     assert_eq!(

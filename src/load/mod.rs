@@ -42,6 +42,8 @@ pub struct TerraformSettings {
     /// `TF_VAR_name` of the environment, name without the prefix.
     pub env: BTreeMap<String, String>,
     pub workspace: Option<String>,
+    /// Directories of external modules, relative to the working directory, by source address or glob; later ones win.
+    pub modules: Vec<(String, String)>,
     /// Every root is evaluated once for each; none means once without any.
     pub environments: Vec<Environment>,
 }

@@ -103,8 +103,9 @@ impl Resource {
         (self.source, &self.scope, self.environment.as_deref())
     }
 
-    /// True for a declaration that makes nothing by itself but is judged all the same: a provider block, a variable.
+    /// True for a declaration that makes nothing by itself but is judged all the same: a provider block, a variable,
+    /// the call of a module from elsewhere.
     pub fn is_declaration(&self) -> bool {
-        matches!(&*self.kind, "provider" | "variable")
+        matches!(&*self.kind, "provider" | "variable" | "module")
     }
 }

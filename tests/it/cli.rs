@@ -201,6 +201,8 @@ fn every_input_flag_reaches_the_pipeline() {
             "d=",
             "--workspace",
             "prod",
+            "--module",
+            "git::https://example.com/m.git?ref=v1=vendor/m",
             "--jobs",
             "3",
             "--exclude",
@@ -221,6 +223,11 @@ fn every_input_flag_reaches_the_pipeline() {
     assert_eq!(options.terraform.vars, [("a".into(), "b=c".into()), ("d".into(), String::new())]);
     assert_eq!(options.terraform.env, BTreeMap::from([("region".into(), "eu".into())]));
     assert_eq!(options.terraform.workspace.as_deref(), Some("prod"));
+    // The source may hold the sign that parts it from the folder.
+    assert_eq!(
+        options.terraform.modules,
+        [("git::https://example.com/m.git?ref=v1".to_owned(), PathBuf::from("vendor/m"))]
+    );
     assert_eq!((options.jobs, options.max_file_size), (3, 1 << 20));
     assert_eq!(options.exclude, ["gen/**"]);
 }

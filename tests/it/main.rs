@@ -10,11 +10,14 @@
 
 mod cli;
 mod demo;
+mod expect;
 mod house;
 mod json;
 mod policies;
+mod properties;
 mod resilience;
 mod sample;
 mod sarif;
 mod suppress;
+mod terraform;
 mod text;

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use crate::expect::{self, Place, directories, marks, name};
 use stanchion::evaluate;
 use stanchion::load::{self, Context, TerraformSettings};
 use stanchion::model::{PathStep, Report, Resource, SourceMap, Value, Verdict};
@@ -17,21 +18,6 @@ const MAX_FILE_SIZE: u64 = 20 << 20;
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/policies")
-}
-
-fn directories(dir: &Path) -> Vec<PathBuf> {
-    let mut out: Vec<PathBuf> = dir
-        .read_dir()
-        .unwrap_or_else(|error| panic!("{} cannot be read: {error}", dir.display()))
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir())
-        .collect();
-    out.sort();
-    out
-}
-
-fn name(path: &Path) -> String {
-    path.file_name().unwrap().to_string_lossy().into_owned()
 }
 
 /// `DIR/stanchion.toml` of the case, or of all the policy's cases.
@@ -54,46 +40,13 @@ fn options(id: &str, case: &Path) -> ScanOptions {
 }
 
 /// Places that must hold a finding, by path below the case.
-fn expected(id: &str, case: &Path) -> BTreeSet<(String, u32)> {
-    fn walk(dir: &Path, files: &mut Vec<PathBuf>) {
-        for entry in dir.read_dir().unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() { walk(&path, files) } else { files.push(path) }
-        }
-    }
-    let mut files = Vec::new();
-    walk(case, &mut files);
-    let mut out = BTreeSet::new();
-    for file in files {
-        let text = std::fs::read_to_string(&file).unwrap();
-        let path = file.strip_prefix(case).unwrap().to_string_lossy().replace('\\', "/");
-        let lines: Vec<&str> = text.lines().collect();
-        for (index, line) in lines.iter().enumerate() {
-            let Some((before, after)) = line.split_once("expect: ") else { continue };
-            if !after.split([',', ' ']).any(|word| word == id) {
-                continue;
-            }
-            let own_line = ["#", "//"].contains(&before.trim());
-            let comment = |line: &str| line.trim_start().starts_with('#') || line.trim_start().starts_with("//");
-            let target = if own_line {
-                let after = lines.iter().enumerate().skip(index + 1);
-                after.into_iter().find(|(_, line)| !comment(line)).map_or(index, |(next, _)| next)
-            } else {
-                index
-            };
-            out.insert((path.clone(), u32::try_from(target + 1).unwrap()));
-        }
-    }
-    out
+fn expected(id: &str, case: &Path) -> BTreeSet<Place> {
+    let marks = marks(case, "expect").into_iter().filter(|mark| mark.words.iter().any(|word| word == id));
+    marks.map(|mark| mark.place).collect()
 }
 
-fn found(report: &Report, id: &str) -> BTreeSet<(String, u32)> {
-    report
-        .findings
-        .iter()
-        .filter(|finding| finding.verdict == Verdict::Fail && &*finding.policy == id)
-        .map(|finding| (report.sources.path(finding.span).to_string(), report.sources.region(finding.span).start.line))
-        .collect()
+fn found(report: &Report, id: &str) -> BTreeSet<Place> {
+    expect::found(report, id, Verdict::Fail)
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The syntax tree of Terraform's native language, reduced to what evaluation needs, with a span on every node.
+//! The syntax tree of Terraform's language, native or JSON, reduced to what evaluation needs, with a span on every node.
 //!
 //! It does not know the parser it came from, and does not know what any block means.
 
@@ -71,6 +71,8 @@ pub enum ExprKind {
     Conditional(Box<(Expr, Expr, Expr)>),
     For(Box<For>),
     Parentheses(Box<Expr>),
+    /// Does not parse; the text says why.
+    Invalid(Arc<str>),
 }
 
 #[derive(Debug)]

@@ -9,8 +9,10 @@ mod eval;
 mod files;
 mod functions;
 mod module;
+mod modules;
 mod parse;
 mod schema;
+mod sources;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -25,210 +27,159 @@ use rayon::prelude::*;
 
 use self::eval::Evaluator;
 use self::files::Files;
-use self::module::{CallSource, Module, ParsedFile};
+use self::module::{CallSource, Module};
+pub use self::modules::Modules;
+use self::modules::directory;
+use self::sources::Fetched;
 use self::variables::Inputs;
-use super::{Context, Loaded, Loader, read_source};
-use crate::model::{FileId, Outcome, Problem, Stage};
-
-/// The ending of Terraform's other syntax.
-const JSON_SYNTAX: &str = ".tf.json";
+use super::{Context, Environment, Loaded, Loader, read_source};
+use crate::model::{FileId, Outcome, Problem};
 
 /// The loader of Terraform source.
 #[derive(Debug)]
 pub struct Terraform;
 
-/// Modules by directory.
-#[derive(Debug)]
-pub struct Modules(BTreeMap<Arc<str>, Arc<Module>>);
-
-impl Modules {
-    pub fn get(&self, dir: &str) -> Option<&Arc<Module>> {
-        self.0.get(dir)
-    }
-
-    pub fn contains(&self, dir: &str) -> bool {
-        self.0.contains_key(dir)
-    }
-}
-
 impl Loader for Terraform {
     fn claims(&self, path: &str) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
         let hidden = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
-        !hidden && [".tf", ".tofu", JSON_SYNTAX, ".tofu.json"].iter().any(|ending| name.ends_with(ending))
+        !hidden && [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|ending| name.ends_with(ending))
     }
 
     fn load(&self, files: &[FileId], context: &Context<'_>) -> Outcome<Loaded> {
-        let mut problems = Vec::new();
-        let (json, files): (Vec<FileId>, Vec<FileId>) =
-            files.iter().partition(|&&file| context.sources.file(file).path.ends_with(".json"));
-        for file in &json {
-            let path = context.sources.file(*file).path.clone();
-            let message =
-                format!("{path} is Terraform in JSON syntax, which is not read yet; what it declares is not judged");
-            problems.push(Problem::new(Stage::Load, &*path, message));
+        // What Terraform fetched is judged through its callers, unless there is nothing else to judge.
+        let is_fetched = |file: &FileId| sources::is_fetched(&context.sources.file(*file).path);
+        let (mut fetched, mut own): (Vec<FileId>, Vec<FileId>) = files.iter().partition(|file| is_fetched(file));
+        if own.is_empty() {
+            std::mem::swap(&mut fetched, &mut own);
         }
-        let mut directories = parse_directories(&files, context, &mut problems);
-        let given: BTreeSet<Arc<str>> = directories.keys().cloned().collect();
-        follow_calls(&mut directories, context, &mut problems);
-        let modules = Modules(directories);
-        let roots = roots(&modules, &given);
-        let outcomes: Vec<Outcome<Vec<_>>> =
-            roots.par_iter().map(|module| evaluate_root(module, &modules, context)).collect();
-        let mut resources = Vec::new();
+        let modules = Modules::parse(&own, context);
+        let given: BTreeSet<Arc<str>> =
+            own.iter().map(|file| directory(&context.sources.file(*file).path).into()).collect();
+        let roots = roots(&modules, &given, context);
+        let outcomes: Vec<Outcome<Vec<_>>> = evaluations(&roots, context)
+            .par_iter()
+            .map(|(module, it)| evaluate_root(module, &modules, *it, context))
+            .collect();
+        let (mut resources, mut problems) = (Vec::new(), Vec::new());
         for outcome in outcomes {
             resources.extend(outcome.value);
             problems.extend(outcome.problems);
         }
-        Outcome::with(Loaded { resources, files: files.len(), skipped: json.len() }, problems)
+        fetched.retain(|file| !modules.is_loaded(directory(&context.sources.file(*file).path)));
+        problems.extend(modules.into_problems());
+        Outcome::with(Loaded { resources, files: files.len() - fetched.len(), skipped: fetched.len() }, problems)
     }
 }
 
-fn parse_directories(
-    files: &[FileId],
-    context: &Context<'_>,
-    problems: &mut Vec<Problem>,
-) -> BTreeMap<Arc<str>, Arc<Module>> {
-    let mut by_dir: BTreeMap<Arc<str>, Vec<FileId>> = BTreeMap::new();
-    for &file in files {
-        let path = context.sources.file(file).path.clone();
-        let dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
-        by_dir.entry(dir.into()).or_default().push(file);
-    }
-    let parsed: Vec<(Arc<str>, Outcome<Module>)> =
-        by_dir.into_par_iter().map(|(dir, files)| (dir.clone(), parse_directory(&dir, &files, context))).collect();
-    let mut modules = BTreeMap::new();
-    for (dir, outcome) in parsed {
-        problems.extend(outcome.problems);
-        modules.insert(dir, Arc::new(outcome.value));
-    }
-    modules
-}
-
-fn parse_directory(dir: &str, files: &[FileId], context: &Context<'_>) -> Outcome<Module> {
-    let mut problems = Vec::new();
-    let mut parsed = Vec::new();
-    let paths: BTreeSet<Arc<str>> = files.iter().map(|&file| context.sources.file(file).path.clone()).collect();
-    for &file in files {
-        let source = context.sources.file(file);
-        // OpenTofu reads `main.tofu` instead of a `main.tf` beside it.
-        let hidden = source.path.strip_suffix(".tf").is_some_and(|stem| paths.contains(&*format!("{stem}.tofu")));
-        if hidden || source.path.ends_with(".json") {
-            continue;
-        }
-        let outcome = parse::parse_file(file, &source.path, &source.text);
-        problems.extend(outcome.problems);
-        let name = source.path.rsplit('/').next().unwrap_or(&source.path).to_owned();
-        parsed.push(ParsedFile { name, body: outcome.value });
-    }
-    Outcome::with(Module::new(dir, parsed, &mut problems), problems)
-}
-
-/// Reads modules that are called but lie outside of the scanned paths, as far as the scan root reaches.
-fn follow_calls(modules: &mut BTreeMap<Arc<str>, Arc<Module>>, context: &Context<'_>, problems: &mut Vec<Problem>) {
-    let mut pending: Vec<Arc<str>> = modules.keys().cloned().collect();
-    let mut missing = BTreeSet::new();
-    while let Some(dir) = pending.pop() {
-        let Some(module) = modules.get(&dir).cloned() else { continue };
-        for call in &module.calls {
-            let CallSource::Local(target) = &call.source else { continue };
-            if modules.contains_key(target) || !missing.insert(target.clone()) {
-                continue;
+/// Directories that a module calls, as far as that can be told without its callers.
+fn called(module: &Arc<Module>, modules: &Modules<'_>, context: &Context<'_>) -> Vec<Arc<str>> {
+    let mut out = Vec::new();
+    for (index, call) in module.calls.iter().enumerate() {
+        let source = match &call.source {
+            CallSource::Unclear => {
+                as_root(module, modules, None, context, |evaluator, root, _| evaluator.call_source(root, index)).ok()
             }
-            let files = directory_files(target, context, problems);
-            if files.is_empty() {
-                let subject = format!("module.{}", call.name);
-                let shown = if target.is_empty() { "." } else { target };
-                let message = format!("{subject} calls {shown}, where no Terraform files are; correct its source");
-                problems.push(Problem::new(Stage::Load, subject, message).at(call.block.header));
-                continue;
-            }
-            let outcome = parse_directory(target, &files, context);
-            problems.extend(outcome.problems);
-            modules.insert(target.clone(), Arc::new(outcome.value));
-            pending.push(target.clone());
+            known => Some(known.clone()),
+        };
+        match source {
+            Some(CallSource::Local(dir)) => out.push(dir),
+            Some(CallSource::External(source)) => out.extend(sources::mapped(&source, &context.terraform.modules)),
+            _ => {}
         }
     }
-}
-
-/// The `.tf` files of a directory outside of the scanned paths; none when it lies outside of the scan root.
-fn directory_files(dir: &str, context: &Context<'_>, problems: &mut Vec<Problem>) -> Vec<FileId> {
-    let path = context.base.join(dir);
-    let Ok(canonical) = path.canonicalize() else { return Vec::new() };
-    let inside = context.root.canonicalize().is_ok_and(|root| canonical.starts_with(root));
-    let Some(entries) = canonical.read_dir().ok().filter(|_| inside) else { return Vec::new() };
-    let mut names: Vec<String> =
-        entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect();
-    names.sort();
-    let claimed = names.into_iter().filter(|name| Terraform.claims(name));
-    claimed
-        .filter_map(|name| {
-            let relative = if dir.is_empty() { name } else { format!("{dir}/{name}") };
-            match read_source(context, &relative) {
-                Ok(file) => Some(file),
-                Err(problem) => {
-                    problems.push(problem);
-                    None
-                }
-            }
-        })
-        .collect()
-}
-
-/// Local directories that a module calls.
-fn called(module: &Module) -> impl Iterator<Item = Arc<str>> {
-    module.calls.iter().filter_map(|call| match &call.source {
-        CallSource::Local(dir) => Some(dir.clone()),
-        _ => None,
-    })
+    out
 }
 
 /// Directories of the scanned paths that no module calls. In a cycle of calls the first by name is a root.
-fn roots(modules: &Modules, given: &BTreeSet<Arc<str>>) -> Vec<Arc<Module>> {
-    let mut reached: BTreeSet<Arc<str>> =
-        modules.0.values().flat_map(|module| called(module).filter(|dir| **dir != *module.dir)).collect();
-    let mut roots: Vec<Arc<Module>> = Vec::new();
-    for dir in given {
-        if let Some(module) = modules.get(dir).filter(|_| !reached.contains(dir)) {
-            roots.push(module.clone());
+fn roots(modules: &Modules<'_>, given: &BTreeSet<Arc<str>>, context: &Context<'_>) -> Vec<Arc<Module>> {
+    let mut calls: BTreeMap<Arc<str>, Vec<Arc<str>>> = BTreeMap::new();
+    let mut pending: Vec<Arc<str>> = given.iter().cloned().collect();
+    while let Some(dir) = pending.pop() {
+        if calls.contains_key(&dir) {
+            continue;
         }
+        let targets = modules.get(&dir).map(|module| called(&module, modules, context)).unwrap_or_default();
+        pending.extend(targets.iter().cloned());
+        calls.insert(dir, targets);
     }
+    let reached: BTreeSet<&Arc<str>> =
+        calls.iter().flat_map(|(from, targets)| targets.iter().filter(move |to| *to != from)).collect();
+    let mut roots: Vec<Arc<str>> = given.iter().filter(|dir| !reached.contains(dir)).cloned().collect();
     // Whatever no root leads to lies on a cycle: it is entered at its first directory.
     let mut seen = BTreeSet::new();
-    let mut pending: Vec<Arc<str>> = roots.iter().map(|module| module.dir.clone()).collect();
-    reached.clear();
+    let mut pending = roots.clone();
     loop {
         while let Some(dir) = pending.pop() {
-            if seen.insert(dir.clone())
-                && let Some(module) = modules.get(&dir)
-            {
-                pending.extend(called(module));
+            if seen.insert(dir.clone()) {
+                pending.extend(calls.get(&dir).into_iter().flatten().cloned());
             }
         }
-        let Some(dir) = given.iter().find(|dir| !seen.contains(*dir)) else { return roots };
-        roots.extend(modules.get(dir).cloned());
+        let Some(dir) = given.iter().find(|dir| !seen.contains(*dir)) else { break };
+        roots.push(dir.clone());
         pending.push(dir.clone());
     }
+    roots.iter().filter_map(|dir| modules.get(dir)).collect()
+}
+
+/// Every root with every environment, or once without any.
+fn evaluations<'c>(roots: &[Arc<Module>], context: &Context<'c>) -> Vec<(Arc<Module>, Option<&'c Environment>)> {
+    let environments = &context.terraform.environments;
+    let each = |module: &Arc<Module>| -> Vec<_> {
+        if environments.is_empty() {
+            return vec![(module.clone(), None)];
+        }
+        environments.iter().map(|environment| (module.clone(), Some(environment))).collect()
+    };
+    roots.iter().flat_map(each).collect()
 }
 
 fn evaluate_root(
     module: &Arc<Module>,
-    modules: &Modules,
+    modules: &Modules<'_>,
+    environment: Option<&Environment>,
     context: &Context<'_>,
 ) -> Outcome<Vec<crate::model::Resource>> {
     let mut problems = Vec::new();
-    let inputs = inputs(module, context, &mut problems);
-    let files = Files::new(context.sources, context.base, context.root, context.max_file_size);
-    let evaluator = Evaluator::new(modules, &files, context.sources, &inputs);
-    let root = evaluator.root(module);
-    let resources = eval::materialise(&evaluator, &root);
-    problems.extend(evaluator.into_problems());
+    let mut resources = as_root(module, modules, environment, context, |evaluator, root, found| {
+        problems.append(found);
+        let resources = eval::materialise(evaluator, root);
+        problems.extend(evaluator.take_problems());
+        resources
+    });
+    if let Some(environment) = environment {
+        resources.iter_mut().for_each(|resource| resource.environment = Some(environment.name.clone()));
+    }
     Outcome::with(resources, problems)
 }
 
-fn inputs(module: &Module, context: &Context<'_>, problems: &mut Vec<Problem>) -> Inputs {
+/// Does something with an evaluator that has the module as its root; the last argument of `work` is what its inputs lack.
+fn as_root<T>(
+    module: &Arc<Module>,
+    modules: &Modules<'_>,
+    environment: Option<&Environment>,
+    context: &Context<'_>,
+    work: impl FnOnce(&Evaluator<'_>, &std::rc::Rc<eval::Instance>, &mut Vec<Problem>) -> T,
+) -> T {
+    let mut problems = Vec::new();
+    let inputs = inputs(module, environment, context, &mut problems);
+    let files = Files::new(context.sources, context.base, context.root, context.max_file_size);
+    let evaluator = Evaluator::new(modules, &files, context.sources, &inputs);
+    let root = evaluator.root(module);
+    work(&evaluator, &root, &mut problems)
+}
+
+fn inputs(
+    module: &Module,
+    environment: Option<&Environment>,
+    context: &Context<'_>,
+    problems: &mut Vec<Problem>,
+) -> Inputs {
     let settings = context.terraform;
-    let mut inputs = Inputs::new(settings.workspace.clone());
+    let workspace = environment.and_then(|it| it.workspace.clone()).or_else(|| settings.workspace.clone());
+    let mut inputs = Inputs::new(workspace);
+    inputs.fetched = Fetched::read(&module.dir, context, problems);
+    inputs.modules.clone_from(&settings.modules);
     let is_string = |name: &str| {
         let block = module.variables.get(name);
         let declared =
@@ -246,13 +197,13 @@ fn inputs(module: &Module, context: &Context<'_>, problems: &mut Vec<Problem>) -
             Err(problem) => problems.push(problem),
         }
     }
-    for path in &settings.var_files {
+    for path in settings.var_files.iter().chain(environment.iter().flat_map(|it| &it.var_files)) {
         match read_source(context, path) {
             Ok(file) => inputs.add_file(context.sources, file, problems),
             Err(problem) => problems.push(problem),
         }
     }
-    for (name, text) in &settings.vars {
+    for (name, text) in settings.vars.iter().chain(environment.iter().flat_map(|it| &it.vars)) {
         if module.variables.contains_key(name.as_str()) {
             problems.extend(inputs.add_text(context.sources, name, text, is_string(name), "--var").err());
         }

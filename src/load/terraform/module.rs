@@ -62,7 +62,7 @@ pub enum CallSource {
     Local(Arc<str>),
     /// A registry, git or other address, as written.
     External(Arc<str>),
-    /// No literal `source`.
+    /// `source` is an expression, or missing.
     Unclear,
 }
 
@@ -114,6 +114,7 @@ impl Module {
                 Some(existing) if overriding => override_body(&mut existing.body, block.body),
                 Some(_) => problems.push(duplicate(block.header, &format!("variable.{name}"))),
                 None => {
+                    problems.extend(nothing_to_override(overriding, block.header, &format!("variable.{name}")));
                     self.variables.insert(name, block);
                 }
             },
@@ -121,15 +122,19 @@ impl Module {
                 Some(existing) if overriding => override_body(&mut existing.body, block.body),
                 Some(_) => problems.push(duplicate(block.header, &format!("output.{name}"))),
                 None => {
+                    problems.extend(nothing_to_override(overriding, block.header, &format!("output.{name}")));
                     self.outputs.insert(name, block);
                 }
             },
             ("locals", ..) => {
                 for attribute in block.body.attributes {
-                    if !overriding && self.locals.contains_key(&attribute.name) {
-                        problems.push(duplicate(attribute.span, &format!("local.{}", attribute.name)));
+                    let known = self.locals.contains_key(&attribute.name);
+                    let address = format!("local.{}", attribute.name);
+                    if !overriding && known {
+                        problems.push(duplicate(attribute.span, &address));
                         continue;
                     }
+                    problems.extend(nothing_to_override(overriding && !known, attribute.span, &address));
                     self.locals.insert(attribute.name.clone(), attribute);
                 }
             }
@@ -147,6 +152,7 @@ impl Module {
                 }
                 Some(_) => problems.push(duplicate(block.header, &format!("module.{name}"))),
                 None => {
+                    problems.extend(nothing_to_override(overriding, block.header, &format!("module.{name}")));
                     let source = call_source(&self.dir, &block);
                     self.calls.push(Call { name, block, source });
                 }
@@ -178,8 +184,11 @@ impl Module {
             Some(existing) if overriding => override_body(&mut existing.block.body, block.body),
             Some(existing) => problems.push(duplicate(block.header, &existing.address())),
             None => {
+                let declaration = Declaration { mode, kind, name, block };
+                let header = declaration.block.header;
+                problems.extend(nothing_to_override(overriding, header, &declaration.address()));
                 self.index.insert(key, self.resources.len());
-                self.resources.push(Declaration { mode, kind, name, block });
+                self.resources.push(declaration);
             }
         }
     }
@@ -211,17 +220,32 @@ fn duplicate(span: Span, address: &str) -> Problem {
     Problem::new(Stage::Load, address, message).at(span)
 }
 
-fn call_source(dir: &str, block: &Block) -> CallSource {
-    let Some(text) = block.body.attribute("source").and_then(|attribute| literal(&attribute.expr)) else {
-        return CallSource::Unclear;
+/// Terraform refuses an override file that declares something new; here it is judged all the same.
+fn nothing_to_override(is_new: bool, span: Span, address: &str) -> Option<Problem> {
+    let message = || {
+        format!(
+            "{address} is declared in an override file and nowhere else, which Terraform refuses; move it to another file"
+        )
     };
-    if text.starts_with("./") || text.starts_with("../") || &*text == "." || &*text == ".." {
-        match join_path(dir, &text) {
+    is_new.then(|| Problem::new(Stage::Load, address, message()).at(span).notice())
+}
+
+fn call_source(dir: &str, block: &Block) -> CallSource {
+    match block.body.attribute("source").and_then(|attribute| literal(&attribute.expr)) {
+        Some(text) => call_source_of(dir, &text),
+        None => CallSource::Unclear,
+    }
+}
+
+/// What a text given as `source` means in a directory.
+pub fn call_source_of(dir: &str, text: &Arc<str>) -> CallSource {
+    if text.starts_with("./") || text.starts_with("../") || &**text == "." || &**text == ".." {
+        match join_path(dir, text) {
             Some(path) => CallSource::Local(path.into()),
-            None => CallSource::External(text),
+            None => CallSource::External(text.clone()),
         }
     } else {
-        CallSource::External(text)
+        CallSource::External(text.clone())
     }
 }
 
@@ -234,20 +258,32 @@ pub fn literal(expr: &Expr) -> Option<Arc<str>> {
     }
 }
 
-/// `aws.west` or `aws`, as `provider =` and `providers = {}` hold it.
-pub fn provider_reference(expr: &Expr) -> Option<(Arc<str>, Option<Arc<str>>)> {
-    match &expr.kind {
-        ExprKind::Variable(name) => Some((name.clone(), None)),
+/// A provider configuration by name: `aws`, `aws.west`, or `aws.by_region["eu"]` where the configuration has a `for_each`.
+#[derive(Debug)]
+pub struct ProviderName<'e> {
+    pub name: Arc<str>,
+    pub alias: Option<Arc<str>>,
+    pub key: Option<&'e Expr>,
+}
+
+/// Reads what `provider =` and `providers = {}` hold.
+pub fn provider_reference(expr: &Expr) -> Option<ProviderName<'_>> {
+    let (name, alias, key) = match &expr.kind {
+        ExprKind::Variable(name) => (name.clone(), None, None),
         ExprKind::String(text) => {
             let (name, alias) = text.split_once('.').map_or((&**text, None), |(name, alias)| (name, Some(alias)));
-            Some((name.into(), alias.map(Into::into)))
+            (name.into(), alias.map(Into::into), None)
         }
         ExprKind::Traversal(base, steps) => match (&base.kind, steps.as_slice()) {
-            (ExprKind::Variable(name), [Step::Attribute(alias)]) => Some((name.clone(), Some(alias.clone()))),
-            _ => None,
+            (ExprKind::Variable(name), [Step::Attribute(alias)]) => (name.clone(), Some(alias.clone()), None),
+            (ExprKind::Variable(name), [Step::Attribute(alias), Step::Index(key)]) => {
+                (name.clone(), Some(alias.clone()), Some(key))
+            }
+            _ => return None,
         },
-        _ => None,
-    }
+        _ => return None,
+    };
+    Some(ProviderName { name, alias, key })
 }
 
 /// Joins a relative path to a directory and resolves `.` and `..` by name. `None` when it leaves the file system's root.

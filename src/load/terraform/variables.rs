@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::ast::{Attribute, Expr, ExprKind, ObjectKey, Unary};
 use super::parse;
+use super::sources::Fetched;
 use super::value::Number;
 use crate::model::{FileId, Map, Node, Problem, SourceMap, Stage, Value};
 
@@ -16,11 +17,15 @@ use crate::model::{FileId, Map, Node, Problem, SourceMap, Stage, Value};
 pub struct Inputs {
     values: BTreeMap<Arc<str>, Node>,
     pub workspace: Option<String>,
+    /// Modules that were fetched for this root.
+    pub fetched: Fetched,
+    /// Directories of external modules, as the user gives them.
+    pub modules: Vec<(String, String)>,
 }
 
 impl Inputs {
     pub fn new(workspace: Option<String>) -> Self {
-        Self { values: BTreeMap::new(), workspace }
+        Self { workspace, ..Self::default() }
     }
 
     pub fn get(&self, name: &str) -> Option<&Node> {
@@ -31,18 +36,16 @@ impl Inputs {
     pub fn add_file(&mut self, sources: &SourceMap, file: FileId, problems: &mut Vec<Problem>) {
         let source = sources.file(file);
         if source.path.ends_with(".json") {
-            let whole = crate::model::Span::new(file, 0, u32::try_from(source.text.len()).unwrap_or(u32::MAX));
-            let tree = super::document::parse(&Node::string(source.text.clone(), whole), sources);
-            match tree.as_ref().and_then(Node::as_map) {
-                Some(map) => self.values.extend(map.iter().map(|(name, node)| (name.clone(), node.clone()))),
-                None => problems.push(
-                    Problem::new(
-                        Stage::Parse,
-                        &*source.path,
-                        "this variable file is not a JSON object; its values are unknown",
-                    )
-                    .at(whole),
-                ),
+            match crate::load::json::parse(file, &source.path, &source.text) {
+                Ok(Node { value: Value::Map(map), .. }) => {
+                    let own = |node: &Node| Node { origin: node.via, ..node.clone() };
+                    self.values.extend(map.iter().map(|(name, node)| (name.clone(), own(node))));
+                }
+                Ok(other) => {
+                    let message = "this variable file is not a JSON object; its values are unknown, correct it";
+                    problems.push(Problem::new(Stage::Parse, &*source.path, message).at(other.via));
+                }
+                Err(problem) => problems.push(problem),
             }
             return;
         }

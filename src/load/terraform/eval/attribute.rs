@@ -4,10 +4,10 @@ use std::collections::btree_map::Entry;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::module::{CallSource, Declaration, Mode};
-use super::super::value::{RESOURCE_KEY, failed};
+use super::super::module::{Declaration, Mode};
+use super::super::value::{RESOURCE_KEY, failed, make_sensitive};
 use super::{Each, Evaluator, Instance, Key, Scope, iam};
-use crate::model::{Map, Node, Reason, Shape, Span, Unknown};
+use crate::model::{Map, Node, Reason, Shape, Span, Unknown, Value};
 
 impl Evaluator<'_> {
     pub(super) fn whole_resource(
@@ -67,15 +67,12 @@ impl Evaluator<'_> {
         }
     }
 
-    #[expect(clippy::unused_self, reason = "reads as part of the evaluation")]
     fn external(&self, instance: &Rc<Instance>, index: usize, output: Option<&str>, span: Span) -> Node {
         let Some(call) = instance.module.calls.get(index) else { return failed("not declared", span) };
         let what = output.map_or_else(String::new, |output| format!(".{output}"));
-        let from = match &call.source {
-            CallSource::External(source) | CallSource::Local(source) => source.clone(),
-            CallSource::Unclear => "an unclear source".into(),
-        };
-        let cause = format!("{}module.{}{what} comes from {from}, which is not here", instance.prefix(), call.name);
+        // A module that is here and has no instance is one that calls itself.
+        let from = self.called(instance, index).err().unwrap_or_else(|| "a module that calls itself".into());
+        let cause = format!("{}module.{}{what} comes from {from}", instance.prefix(), call.name);
         Node::unknown(Unknown::new(Reason::ExternalModule, cause), span)
     }
 
@@ -122,14 +119,37 @@ impl Evaluator<'_> {
             ("aws_iam_policy_document", "json" | "minified_json") => {
                 Some(iam::policy_document(self, instance, declaration, index, key, each))
             }
-            ("aws_partition", "partition") => {
+            ("aws_partition", "partition" | "dns_suffix") => {
+                let texts = if name == "partition" { PARTITIONS } else { SUFFIXES };
+                let region = self.provider_of(instance, declaration, each).and_then(|provider| provider.region);
+                let known = region.map(|region| texts.get(usize::from(partition(&region))).copied().unwrap_or("aws"));
+                if let Some(known) = known {
+                    return Some(Node::string(known, span));
+                }
                 let unknown = Unknown {
                     shape: Shape::String,
                     nullable: false,
-                    options: ["aws", "aws-cn", "aws-us-gov"].map(|text| Node::string(text, span)).into(),
+                    options: texts.map(|text| Node::string(text, span)).into(),
                     ..Unknown::new(Reason::DataSource, "the partition is known only to the provider")
                 };
                 Some(Node::unknown(unknown, span))
+            }
+            ("aws_region", "name" | "region" | "id") => {
+                let scope = Scope { instance, each, names: None };
+                let own = ["region", "name"].iter().find_map(|name| declaration.block.body.attribute(name));
+                let own = own.map(|attribute| self.eval(&attribute.expr, scope)).filter(|node| !node.is_null());
+                if own.is_some() {
+                    return own;
+                }
+                let region = self.provider_of(instance, declaration, each)?.region?;
+                Some(Node::string(region, span))
+            }
+            ("local_file" | "local_sensitive_file", "content" | "content_base64") => {
+                let scope = Scope { instance, each, names: None };
+                let path = self.eval(&declaration.block.body.attribute("filename")?.expr, scope);
+                let function = if name == "content" { "file" } else { "filebase64" };
+                let content = self.file_function(function, &[path], scope, span);
+                Some(if &*declaration.kind == "local_file" { content } else { make_sensitive(content) })
             }
             ("template_file", "rendered") => {
                 let scope = Scope { instance, each, names: None };
@@ -155,6 +175,35 @@ fn has_block(declaration: &Declaration, name: &str) -> bool {
     })
 }
 
+const AFTER_APPLY: &str = " is known after apply";
+
+/// The resources whose attributes a value is made of, as far as these are known only after apply.
+pub fn computed_from(node: &Node, out: &mut Vec<Arc<str>>) {
+    match &node.value {
+        Value::Unknown(unknown) if unknown.reason == Reason::Computed => {
+            let attribute = unknown.cause.strip_suffix(AFTER_APPLY).and_then(|attribute| attribute.rsplit_once('.'));
+            out.extend(attribute.map(|(address, _)| Arc::from(address)));
+        }
+        Value::List(items) => items.iter().for_each(|item| computed_from(item, out)),
+        Value::Map(map) => map.values().for_each(|item| computed_from(item, out)),
+        _ => {}
+    }
+}
+
+const PARTITIONS: [&str; 3] = ["aws", "aws-cn", "aws-us-gov"];
+const SUFFIXES: [&str; 3] = ["amazonaws.com", "amazonaws.com.cn", "amazonaws.com"];
+
+/// The partition of a region, as an index of [`PARTITIONS`].
+fn partition(region: &str) -> u8 {
+    if region.starts_with("cn-") {
+        1
+    } else if region.starts_with("us-gov-") {
+        2
+    } else {
+        0
+    }
+}
+
 /// An attribute that the block does not set.
 fn computed(declaration: &Declaration, address: &str, name: &str, span: Span) -> Node {
     let identifier = matches!(name, "id" | "arn" | "unique_id" | "key_id" | "self_link" | "name" | "bucket" | "account_id")
@@ -165,7 +214,7 @@ fn computed(declaration: &Declaration, address: &str, name: &str, span: Span) ->
         || name.ends_with("_id")
         || matches!(name, "dns_name" | "endpoint" | "hosted_zone_id" | "domain_name" | "url");
     let (reason, cause) = match declaration.mode {
-        Mode::Managed => (Reason::Computed, format!("{address}.{name} is known after apply")),
+        Mode::Managed => (Reason::Computed, format!("{address}.{name}{AFTER_APPLY}")),
         Mode::Data => (Reason::DataSource, format!("{address}.{name} is read at plan time")),
         Mode::Ephemeral => (Reason::Computed, format!("{address}.{name} exists only during apply")),
     };

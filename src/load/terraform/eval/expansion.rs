@@ -1,5 +1,6 @@
 //! `count` and `for_each`: which instances a block has. It does not know what the block is.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -83,6 +84,22 @@ impl Evaluator<'_> {
         let expansion = Rc::new(self.compute_expansion(instance, block));
         instance.expansions.borrow_mut().insert((is_call, index), expansion.clone());
         expansion
+    }
+
+    /// `each` of a provider configuration with `for_each`: that of the key, or an unknown one.
+    pub(super) fn provider_each(&self, instance: &Rc<Instance>, block: &Block, key: Option<&Node>) -> Each {
+        let expansion = self.compute_expansion(instance, block);
+        let wanted = key.and_then(to_text).map(Key::Name);
+        let found = expansion.items.iter().find(|(own, _)| expansion.unknown.is_some() || Some(own) == wanted.as_ref());
+        if let Some((_, each)) = found {
+            return each.clone();
+        }
+        let unknown = key.map_or_else(
+            || Arc::new(Unknown::new(Reason::Failed, "no instance of the provider is chosen")),
+            |key| unknown_of(key, "the provider has no such instance"),
+        );
+        let mut stand_in = Expansion::unknown(Form::ForEach, unknown, block.header);
+        stand_in.items.pop().map(|(_, each)| each).unwrap_or_default()
     }
 
     fn compute_expansion(&self, instance: &Rc<Instance>, block: &Block) -> Expansion {
@@ -184,8 +201,14 @@ pub fn pairs(node: &Node) -> Option<Vec<(Node, Node)>> {
         }
         Value::List(items) => {
             let mut out: Vec<(Node, Node)> = Vec::new();
+            // Texts are compared by hash: a set of ten thousand names is ordinary.
+            let mut texts: HashSet<&str> = HashSet::new();
             for item in items.iter() {
-                if !out.iter().any(|(key, _)| equal(key, item) == Some(true)) {
+                if let Some(text) = item.as_str() {
+                    if texts.insert(text) {
+                        out.push((item.clone(), item.clone()));
+                    }
+                } else if !out.iter().any(|(key, _)| equal(key, item) == Some(true)) {
                     out.push((item.clone(), item.clone()));
                 }
             }

@@ -70,6 +70,7 @@ impl Evaluator<'_> {
             }
             ExprKind::For(expr) => self.for_expr(expr, scope, span),
             ExprKind::Parentheses(inner) => self.eval(inner, scope).at(span),
+            ExprKind::Invalid(why) => failed(why.clone(), span),
         }
     }
 

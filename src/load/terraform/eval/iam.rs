@@ -11,7 +11,7 @@ use super::super::document;
 use super::super::module::Declaration;
 use super::super::value::{failed, find_unknown};
 use super::{Each, Evaluator, Instance, Key, Scope, Symbol};
-use crate::model::{Document, Map, Node, Part, Span, Unknown, Value};
+use crate::model::{Document, Map, Node, Part, Shape, Span, Unknown, Value};
 
 pub fn policy_document(
     evaluator: &Evaluator<'_>,
@@ -34,8 +34,8 @@ pub fn policy_document(
 fn build(evaluator: &Evaluator<'_>, body: &Node, header: Span) -> Node {
     let mut statements: Vec<Node> = Vec::new();
     for name in ["source_policy_documents", "source_json"] {
-        if let Some(node) = body.key(name) {
-            statements.extend(documents(evaluator, node));
+        for item in body.key(name).map(|node| documents(evaluator, node)).unwrap_or_default() {
+            replace_or_push(&mut statements, item);
         }
     }
     match body.key("statement").map(|node| (&node.value, node)) {
@@ -46,24 +46,41 @@ fn build(evaluator: &Evaluator<'_>, body: &Node, header: Span) -> Node {
         }
         // A `dynamic` statement that is not known: some statement may be there that cannot be seen.
         Some((Value::Unknown(unknown), node)) => {
-            if let Some(certain) = unknown.options.first().and_then(Node::as_list) {
-                statements.extend(certain.iter().map(statement));
+            for item in unknown.options.first().and_then(Node::as_list).unwrap_or(&[]) {
+                replace_or_push(&mut statements, statement(item));
             }
             statements.push(unseen(unknown, node.via));
         }
         _ => {}
     }
+    let mut replaceable = None;
     for name in ["override_policy_documents", "override_json"] {
-        if let Some(node) = body.key(name) {
-            for item in documents(evaluator, node) {
-                replace_or_push(&mut statements, item);
+        for item in body.key(name).map(|node| documents(evaluator, node)).unwrap_or_default() {
+            if let Some(unknown) = item.as_unknown() {
+                replaceable.get_or_insert_with(|| unknown.clone());
             }
+            replace_or_push(&mut statements, item);
         }
     }
+    let statements = match replaceable {
+        // Overriding statements that cannot be seen may take the place of any that has a name.
+        Some(unknown) if statements.iter().any(|node| sid(node).is_some()) => {
+            let unnamed = statements.iter().filter(|node| sid(node).is_none()).cloned().collect();
+            let options = vec![Node::list(statements, header), Node::list(unnamed, header)];
+            let unknown = Unknown {
+                shape: Shape::List,
+                nullable: false,
+                options,
+                ..Unknown::new(unknown.reason, unknown.cause.clone())
+            };
+            Node::unknown(unknown, header)
+        }
+        _ => Node::list(statements, header),
+    };
     let version = body.key("version").filter(|node| !node.is_null()).cloned();
     let mut map = Map::from([
         ("Version".into(), version.unwrap_or_else(|| Node::string("2012-10-17", header))),
-        ("Statement".into(), Node::list(statements, header)),
+        ("Statement".into(), statements),
     ]);
     if let Some(id) = body.key("policy_id").filter(|node| !node.is_null()) {
         map.insert("Id".into(), id.clone());
@@ -102,9 +119,12 @@ fn statements_of(tree: &Node) -> Vec<Node> {
     }
 }
 
+fn sid(node: &Node) -> Option<String> {
+    node.key("Sid").and_then(Node::as_str).filter(|sid| !sid.is_empty()).map(str::to_owned)
+}
+
 /// A statement with the `Sid` of an earlier one takes its place.
 fn replace_or_push(statements: &mut Vec<Node>, new: Node) {
-    let sid = |node: &Node| node.key("Sid").and_then(Node::as_str).filter(|sid| !sid.is_empty()).map(str::to_owned);
     let wanted = sid(&new);
     match statements.iter_mut().find(|old| wanted.is_some() && sid(old) == wanted) {
         Some(old) => *old = new,
@@ -126,7 +146,7 @@ fn statement(block: &Node) -> Node {
         ("not_resources", "NotResource"),
     ] {
         if let Some(node) = attributes.get(from).filter(|node| !node.is_null() && !is_empty(node)) {
-            out.insert(to.into(), iam_variables(node));
+            out.insert(to.into(), single(iam_variables(node)));
         }
     }
     for (from, to) in [("principals", "Principal"), ("not_principals", "NotPrincipal")] {
@@ -148,31 +168,60 @@ fn is_empty(node: &Node) -> bool {
     node.as_list().is_some_and(<[Node]>::is_empty)
 }
 
+/// The provider writes a list of one as its element.
+fn single(node: Node) -> Node {
+    match node.as_list() {
+        Some([only]) => only.clone(),
+        _ => node,
+    }
+}
+
 fn principals(node: &Node) -> Option<Node> {
     let Value::List(items) = &node.value else {
         return find_unknown(node).map(|unknown| unseen(unknown, node.via));
     };
     let mut kinds: BTreeMap<Arc<str>, Vec<Node>> = BTreeMap::new();
+    // A list of identifiers that is not known as a whole hides how many there are.
+    let mut open: BTreeMap<Arc<str>, Node> = BTreeMap::new();
     for item in items.iter() {
         let (Some(kind), Some(identifiers)) = (item.key("type"), item.key("identifiers")) else { continue };
-        let Some(kind) = kind.as_str() else { continue };
-        let list = kinds.entry(kind.into()).or_default();
+        let Some(kind) = kind.as_str() else {
+            // Whose names these are is not known, so nothing is known of the principals.
+            return Some(find_unknown(kind).map_or_else(
+                || failed("the type of a principal is no text", node.via),
+                |unknown| unseen(unknown, node.via),
+            ));
+        };
         match &identifiers.value {
-            Value::List(values) => list.extend(values.iter().map(iam_variables)),
-            _ => list.push(identifiers.clone()),
+            Value::List(values) => kinds.entry(kind.into()).or_default().extend(values.iter().map(iam_variables)),
+            _ => {
+                open.insert(kind.into(), identifiers.clone());
+            }
         }
     }
-    if kinds.is_empty() {
+    if kinds.is_empty() && open.is_empty() {
         return None;
     }
     // `type = "*"` with identifier `*` is written as the plain star.
-    if let (1, Some(any)) = (kinds.len(), kinds.get("*"))
+    if let (1, true, Some(any)) = (kinds.len(), open.is_empty(), kinds.get("*"))
         && let Some(star) = any.first()
         && star.as_str() == Some("*")
     {
         return Some(star.clone());
     }
-    let map = kinds.into_iter().map(|(kind, values)| (kind, Node::list(values, node.via))).collect();
+    let mut map: Map = kinds.into_iter().map(|(kind, values)| (kind, single(Node::list(values, node.via)))).collect();
+    for (kind, identifiers) in open {
+        // Known names beside unknown ones stay in sight.
+        let all = match map.remove(&kind) {
+            Some(known) => {
+                let mut values = known.as_list().map_or_else(|| vec![known.clone()], <[Node]>::to_vec);
+                values.extend(find_unknown(&identifiers).map(|unknown| unseen(unknown, identifiers.via)));
+                Node::list(values, node.via)
+            }
+            None => identifiers,
+        };
+        map.insert(kind, all);
+    }
     Some(Node::map(map, node.via))
 }
 
@@ -180,17 +229,26 @@ fn conditions(node: &Node) -> Option<Node> {
     let Value::List(items) = &node.value else {
         return find_unknown(node).map(|unknown| unseen(unknown, node.via));
     };
-    let mut tests: BTreeMap<Arc<str>, Map> = BTreeMap::new();
+    let mut tests: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Vec<Node>>> = BTreeMap::new();
     for item in items.iter() {
         let test = item.key("test").and_then(Node::as_str).unwrap_or("(unknown)");
         let variable = item.key("variable").and_then(Node::as_str).unwrap_or("(unknown)");
-        let values = item.key("values").cloned().unwrap_or_else(|| Node::list(Vec::new(), item.via));
-        tests.entry(test.into()).or_default().insert(variable.into(), iam_variables(&values));
+        let values = item.key("values").map(iam_variables);
+        let list = tests.entry(test.into()).or_default().entry(variable.into()).or_default();
+        match values {
+            Some(Node { value: Value::List(values), .. }) => list.extend(values.iter().cloned()),
+            Some(other) => list.push(other),
+            None => {}
+        }
     }
     if tests.is_empty() {
         return None;
     }
-    Some(Node::map(tests.into_iter().map(|(test, map)| (test, Node::map(map, node.via))).collect(), node.via))
+    let variables = |variables: BTreeMap<Arc<str>, Vec<Node>>| {
+        let entries = variables.into_iter().map(|(name, values)| (name, single(Node::list(values, node.via))));
+        Node::map(entries.collect(), node.via)
+    };
+    Some(Node::map(tests.into_iter().map(|(test, inner)| (test, variables(inner))).collect(), node.via))
 }
 
 /// `&{aws:username}` stands for IAM's `${aws:username}`.

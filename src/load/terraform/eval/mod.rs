@@ -20,10 +20,10 @@ use std::sync::Arc;
 
 use super::ast::{Block, Expr};
 use super::files::Files;
-use super::module::{CallSource, Module};
+use super::module::{CallSource, Module, call_source_of};
 use super::types::{self, Type};
-use super::value::{failed, is_heavy, make_sensitive};
-use super::{Inputs, Modules};
+use super::value::{failed, is_heavy, make_sensitive, text};
+use super::{Inputs, Modules, sources};
 use crate::model::{Node, Problem, Reason, SourceMap, Span, Stage, Unknown};
 
 pub use expansion::{Each, Expansion, Form, Key};
@@ -39,7 +39,7 @@ const MAX_STEPS: usize = 4_000_000;
 const EXHAUSTED: &str = "this root module takes too many steps to evaluate";
 
 pub struct Evaluator<'a> {
-    pub modules: &'a Modules,
+    pub modules: &'a Modules<'a>,
     pub files: &'a Files<'a>,
     pub sources: &'a SourceMap,
     pub inputs: &'a Inputs,
@@ -59,6 +59,8 @@ pub struct Instance {
     pub module: Arc<Module>,
     /// `module.a["x"].module.b`; empty for the root.
     pub path: String,
+    /// The names of the calls that lead here: `a.b`.
+    pub call_path: String,
     /// The instance that calls this one, and the index of its call.
     pub parent: Option<(Rc<Instance>, usize)>,
     pub each: Each,
@@ -112,7 +114,7 @@ impl Scope<'_> {
 }
 
 impl<'a> Evaluator<'a> {
-    pub fn new(modules: &'a Modules, files: &'a Files<'a>, sources: &'a SourceMap, inputs: &'a Inputs) -> Self {
+    pub fn new(modules: &'a Modules<'a>, files: &'a Files<'a>, sources: &'a SourceMap, inputs: &'a Inputs) -> Self {
         Self {
             modules,
             files,
@@ -133,8 +135,8 @@ impl<'a> Evaluator<'a> {
         instance
     }
 
-    pub fn into_problems(self) -> Vec<Problem> {
-        self.problems.into_inner()
+    pub fn take_problems(&self) -> Vec<Problem> {
+        self.problems.take()
     }
 
     fn problem(&self, subject: &str, message: impl Into<String>, span: Span) {
@@ -289,17 +291,53 @@ impl<'a> Evaluator<'a> {
         self.eval(expr, Scope { instance, each: &instance.each, names: None })
     }
 
+    /// What a call names as its source. An expression counts with its value, if that is known.
+    ///
+    /// # Errors
+    /// Why the source is not known.
+    pub fn call_source(&self, instance: &Rc<Instance>, call_index: usize) -> Result<CallSource, Arc<str>> {
+        let call = instance.module.calls.get(call_index).ok_or("the call is not declared")?;
+        if call.source != CallSource::Unclear {
+            return Ok(call.source.clone());
+        }
+        let attribute = call.block.body.attribute("source").ok_or("it has no source")?;
+        // No instance of the call has a source of its own.
+        let node = self.eval(&attribute.expr, Scope { instance, each: &Each::default(), names: None });
+        match text(&node) {
+            Some(text) => Ok(call_source_of(&instance.module.dir, &text)),
+            None => Err(unknown_of(&node, "its source is not a string").cause.clone()),
+        }
+    }
+
+    /// The module behind a call.
+    ///
+    /// # Errors
+    /// What is not here, or why that is not known.
+    pub(super) fn called(&self, instance: &Rc<Instance>, call_index: usize) -> Result<Arc<Module>, Arc<str>> {
+        let source = self.call_source(instance, call_index);
+        let source = source.map_err(|cause| Arc::from(format!("a source that is not known ({cause})")))?;
+        let name = instance.module.calls.get(call_index).map_or("", |call| &*call.name);
+        let dir = sources::locate(&source, &instance.call_path(name), self.inputs);
+        dir.and_then(|dir| self.modules.get(&dir)).ok_or_else(|| match source {
+            CallSource::External(source) | CallSource::Local(source) => format!("{source}, which is not here").into(),
+            CallSource::Unclear => "an unclear source".into(),
+        })
+    }
+
     /// The module instance behind a call, or `None` when its source is not here.
     pub fn child(&self, instance: &Rc<Instance>, call_index: usize, key: &Key, each: &Each) -> Option<Rc<Instance>> {
         let call = instance.module.calls.get(call_index)?;
         if let Some(child) = instance.children.borrow().get(&(call_index, key.clone())) {
             return Some(child.clone());
         }
-        let CallSource::Local(dir) = &call.source else { return None };
-        let module = self.modules.get(dir)?;
-        if instance.depth >= MAX_MODULE_DEPTH || instance.calls_itself(dir) {
+        let module = self.called(instance, call_index).ok()?;
+        if instance.depth >= MAX_MODULE_DEPTH || instance.calls_itself(&module.dir) {
             let subject = format!("{}module.{}", instance.prefix(), call.name);
-            let message = format!("{subject} calls its own directory {dir}; remove the cycle of modules");
+            let message = if instance.calls_itself(&module.dir) {
+                format!("{subject} calls its own directory {}; remove the cycle of modules", module.dir)
+            } else {
+                format!("{subject} lies more than {MAX_MODULE_DEPTH} modules deep and is not judged; nest less")
+            };
             self.problem(&subject, message, call.block.header);
             return None;
         }
@@ -307,9 +345,9 @@ impl<'a> Evaluator<'a> {
         let expansion = self.expansion(instance, true, call_index, &call.block);
         let uncertain = expansion.unknown.as_ref().map(|unknown| unknown.cause.clone());
         let parent = Some((instance.clone(), call_index));
-        let mut child =
-            Instance::new(module.clone(), path, parent, each.clone(), uncertain.or(instance.uncertain.clone()));
+        let mut child = Instance::new(module, path, parent, each.clone(), uncertain.or(instance.uncertain.clone()));
         child.depth = instance.depth + 1;
+        child.call_path = instance.call_path(&call.name);
         let child = Rc::new(child);
         instance.children.borrow_mut().insert((call_index, key.clone()), child.clone());
         Some(child)
@@ -327,6 +365,7 @@ impl Instance {
         Self {
             module,
             path,
+            call_path: String::new(),
             parent,
             each,
             depth: 0,
@@ -340,6 +379,11 @@ impl Instance {
     /// What stands before an address of this instance.
     pub fn prefix(&self) -> String {
         if self.path.is_empty() { String::new() } else { format!("{}.", self.path) }
+    }
+
+    /// The names of the calls that lead to a call of this instance.
+    fn call_path(&self, call: &str) -> String {
+        if self.call_path.is_empty() { call.to_owned() } else { format!("{}.{call}", self.call_path) }
     }
 
     fn calls_itself(&self, dir: &str) -> bool {

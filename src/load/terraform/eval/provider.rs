@@ -5,13 +5,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::ast::{ExprKind, ObjectKey};
-use super::super::module::{Declaration, provider_reference};
+use super::super::module::{Declaration, Provider, ProviderName, provider_reference};
 use super::super::value::to_text;
-use super::resource::provider_decides;
-use super::{Evaluator, Instance, Scope};
+use super::resource::{is_call_meta, provider_decides};
+use super::{Each, Evaluator, Instance, Key, Scope};
 use crate::model::{Existence, Map, Node, Resource, SourceKind, Span, Value};
 
 /// A provider configuration as a resource sees it.
+#[derive(Default)]
 pub struct ProviderConfig {
     pub region: Option<Arc<str>>,
     /// The map of `default_tags`, if the provider sets any.
@@ -20,22 +21,46 @@ pub struct ProviderConfig {
 
 impl Evaluator<'_> {
     /// `None` when no configuration of that provider is here, as in a reusable module.
-    pub(super) fn provider_of(&self, instance: &Rc<Instance>, declaration: &Declaration) -> Option<ProviderConfig> {
-        let named = declaration.block.body.attribute("provider").and_then(|a| provider_reference(&a.expr));
-        let (name, alias) = named.unwrap_or_else(|| (declaration.kind.split('_').next().unwrap_or("").into(), None));
-        self.provider(instance, &name, alias.as_deref())
+    pub(super) fn provider_of(
+        &self,
+        instance: &Rc<Instance>,
+        declaration: &Declaration,
+        each: &Each,
+    ) -> Option<ProviderConfig> {
+        match declaration.block.body.attribute("provider").and_then(|a| provider_reference(&a.expr)) {
+            Some(named) => self.referred(instance, &named, each),
+            None => self.provider(instance, declaration.kind.split('_').next().unwrap_or(""), None, None),
+        }
     }
 
-    fn provider(&self, instance: &Rc<Instance>, name: &str, alias: Option<&str>) -> Option<ProviderConfig> {
-        if let Some(index) = instance.module.provider(name, alias) {
-            let provider = instance.module.providers.get(index)?;
-            let scope = Scope { instance, each: &instance.each, names: None };
+    fn referred(&self, instance: &Rc<Instance>, to: &ProviderName<'_>, each: &Each) -> Option<ProviderConfig> {
+        let key = to.key.map(|key| self.eval(key, Scope { instance, each, names: None }));
+        self.provider(instance, &to.name, to.alias.as_deref(), key.as_ref())
+    }
+
+    fn provider(
+        &self,
+        instance: &Rc<Instance>,
+        name: &str,
+        alias: Option<&str>,
+        key: Option<&Node>,
+    ) -> Option<ProviderConfig> {
+        let own = instance.module.provider(name, alias).and_then(|index| instance.module.providers.get(index));
+        // In a called module an empty block only says that a configuration is to be passed.
+        let is_proxy = |provider: &Provider| {
+            let passed = |name: &str| matches!(name, "alias" | "version");
             let body = &provider.block.body;
-            let region = body.attribute("region").and_then(|a| to_text(&self.eval(&a.expr, scope)));
-            let tags = body.blocks("default_tags").next().and_then(|block| block.body.attribute("tags"));
-            let default_tags = tags.map(|attribute| self.eval(&attribute.expr, scope).at(attribute.span));
-            return Some(ProviderConfig { region, default_tags });
+            body.blocks.is_empty() && body.attributes.iter().all(|attribute| passed(&attribute.name))
+        };
+        match (own, &instance.parent) {
+            (Some(provider), Some(_)) if is_proxy(provider) => self.passed(instance, name, alias),
+            (Some(provider), _) => Some(self.configuration(instance, provider, key)),
+            (None, _) => self.passed(instance, name, alias),
         }
+    }
+
+    /// The configuration that the caller passes, or that is inherited.
+    fn passed(&self, instance: &Rc<Instance>, name: &str, alias: Option<&str>) -> Option<ProviderConfig> {
         let (parent, call) = instance.parent.as_ref()?;
         let call = parent.module.calls.get(*call)?;
         if let Some(attribute) = call.block.body.attribute("providers")
@@ -46,21 +71,32 @@ impl Evaluator<'_> {
                 let inner = match &item.key {
                     ObjectKey::Name(name) => name.to_string(),
                     ObjectKey::Expr(expr) => match provider_reference(expr) {
-                        Some((name, Some(alias))) => format!("{name}.{alias}"),
-                        Some((name, None)) => name.to_string(),
+                        Some(ProviderName { name, alias: Some(alias), .. }) => format!("{name}.{alias}"),
+                        Some(ProviderName { name, .. }) => name.to_string(),
                         None => continue,
                     },
                 };
                 if inner == wanted {
-                    let (name, alias) = provider_reference(&item.value)?;
-                    return self.provider(parent, &name, alias.as_deref());
+                    return self.referred(parent, &provider_reference(&item.value)?, &instance.each);
                 }
             }
         }
         // Only the default configuration is inherited without being passed.
-        if alias.is_none() { self.provider(parent, name, None) } else { None }
+        if alias.is_none() { self.provider(parent, name, None, None) } else { None }
     }
 
+    fn configuration(&self, instance: &Rc<Instance>, provider: &Provider, key: Option<&Node>) -> ProviderConfig {
+        let body = &provider.block.body;
+        let each = match body.attribute("for_each") {
+            Some(_) => self.provider_each(instance, &provider.block, key),
+            None => instance.each.clone(),
+        };
+        let scope = Scope { instance, each: &each, names: None };
+        let region = body.attribute("region").and_then(|a| to_text(&self.eval(&a.expr, scope)));
+        let tags = body.blocks("default_tags").next().and_then(|block| block.body.attribute("tags"));
+        let default_tags = tags.map(|attribute| self.eval(&attribute.expr, scope).at(attribute.span));
+        ProviderConfig { region, default_tags }
+    }
     /// `tags`: the resource's own tags over the provider's default tags. `tags_complete`: true when no other tag can exist;
     /// unknown when the tags are, or when the provider is configured elsewhere.
     #[expect(clippy::unused_self, reason = "reads as part of the evaluation")]
@@ -92,6 +128,37 @@ impl Evaluator<'_> {
             None => Node::new(Value::Bool(true), span),
         };
         Map::from([("tags".into(), Node::map(tags, span)), ("tags_complete".into(), complete)])
+    }
+
+    /// A call of an external module. What is known of the module itself is judged there, so only the call of one that is not
+    /// here has its arguments (`with_arguments`).
+    pub(super) fn call_resource(
+        &self,
+        instance: &Rc<Instance>,
+        index: usize,
+        key: &Key,
+        each: &Each,
+        unknown: Option<Arc<str>>,
+        with_arguments: bool,
+    ) -> Option<Resource> {
+        let call = instance.module.calls.get(index)?;
+        let scope = Scope { instance, each, names: None };
+        let mut config = Map::new();
+        for attribute in &call.block.body.attributes {
+            let name = &*attribute.name;
+            if matches!(name, "source" | "version") || (with_arguments && !is_call_meta(name)) {
+                let mut node = self.eval(&attribute.expr, scope).at(attribute.span);
+                if node.origin == attribute.expr.span {
+                    node.origin = attribute.span;
+                }
+                config.insert(attribute.name.clone(), self.finish(node));
+            }
+        }
+        let address = format!("{}module.{}{}", instance.prefix(), call.name, key.suffix());
+        let config = Node::map(config, call.block.header);
+        let mut out = declared(instance, address, "module", config, call.block.span);
+        out.exists = unknown.or_else(|| instance.uncertain.clone()).map_or(Existence::Yes, Existence::Unknown);
+        Some(out)
     }
 
     /// Provider blocks are judged too: credentials do not belong in them.

@@ -68,6 +68,11 @@ impl Evaluator<'_> {
                 };
                 (Place::Value(value), 1)
             }
+            ("terraform" | "tofu", Some(part)) if &**part == "applying" => {
+                let unknown = Unknown::new(Reason::Computed, "terraform.applying differs between plan and apply");
+                let unknown = Unknown { shape: Shape::Bool, nullable: false, ..unknown };
+                (Place::Value(Node::unknown(unknown, span)), 1)
+            }
             ("module", Some(call)) => match instance.module.call(call) {
                 Some(index) => (Place::Module(index), 1),
                 None => return failed(format!("module.{call} is not declared"), span),
@@ -139,7 +144,13 @@ impl Evaluator<'_> {
     fn attribute_step(&self, place: Place, name: &Arc<str>, scope: Scope<'_>, span: Span) -> Place {
         let instance = scope.instance;
         match place {
-            Place::Value(node) => Place::Value(member(&node, name, span)),
+            Place::Value(node) => {
+                // A resource that came as a value (`each.value` over another resource) is referred to all the same.
+                if let Some(address) = node.as_map().and_then(|map| map.get(RESOURCE_KEY)).and_then(Node::as_str) {
+                    self.references.borrow_mut().push(address.into());
+                }
+                Place::Value(member(&node, name, span))
+            }
             Place::Resource(index) => {
                 let Some(declaration) = instance.module.resources.get(index) else {
                     return Place::Value(failed("not declared", span));

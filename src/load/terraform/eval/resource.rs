@@ -6,17 +6,23 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::ast::{Block, Body};
+use super::super::ast::{Block, Body, Expr, ExprKind};
 use super::super::document;
 use super::super::module::{CallSource, Declaration, Mode};
 use super::super::schema;
-use super::super::value::{RESOURCE_KEY, weight};
+use super::super::value::{RESOURCE_KEY, to_text, weight};
+use super::attribute::computed_from;
 use super::{Each, Evaluator, Instance, Key, Names, Scope, Symbol, pairs, unknown_of};
 use crate::model::{Edge, Existence, Map, Node, Reason, Resource, Shape, SourceKind, Span, Unknown, Value};
 
 /// Terraform's own arguments of a resource; not attributes of what is made.
 pub fn is_meta(name: &str) -> bool {
     matches!(name, "count" | "for_each" | "provider" | "depends_on" | "lifecycle" | "provisioner" | "connection")
+}
+
+/// Terraform's own arguments of a module call; not variables of the module.
+pub fn is_call_meta(name: &str) -> bool {
+    matches!(name, "source" | "version" | "providers" | "depends_on" | "count" | "for_each")
 }
 
 /// All resources of a root module, modules that it calls included.
@@ -53,16 +59,22 @@ impl Evaluator<'_> {
         self.provider_resources(instance, out);
         for (index, call) in instance.module.calls.iter().enumerate() {
             let expansion = self.expansion(instance, true, index, &call.block);
-            let here = matches!(&call.source, CallSource::Local(dir) if self.modules.contains(dir));
-            if !here {
-                self.external_call(instance, index, given);
-                continue;
+            let module = self.called(instance, index);
+            if module.is_err() {
+                self.missing_module(instance, index, given);
             }
+            let is_external = !matches!(self.call_source(instance, index), Ok(CallSource::Local(_)));
             for (key, each) in &expansion.items {
                 if !self.spend(50, call.block.header) {
                     return;
                 }
-                if let Some(child) = self.child(instance, index, key, each) {
+                let unknown = expansion.unknown.as_ref().map(|unknown| unknown.cause.clone());
+                if module.is_err() || is_external {
+                    out.extend(self.call_resource(instance, index, key, each, unknown, module.is_err()));
+                }
+                if module.is_ok()
+                    && let Some(child) = self.child(instance, index, key, each)
+                {
                     self.instance_resources(&child, out, given);
                 }
             }
@@ -70,14 +82,20 @@ impl Evaluator<'_> {
     }
 
     /// Notes what a module that is not here was given: it may declare more about these resources.
-    fn external_call(&self, instance: &Rc<Instance>, index: usize, given: &mut Given) {
+    fn missing_module(&self, instance: &Rc<Instance>, index: usize, given: &mut Given) {
         let Some(call) = instance.module.calls.get(index) else { return };
+        if let CallSource::Local(dir) = &call.source {
+            let subject = format!("module.{}", call.name);
+            let shown = if dir.is_empty() { "." } else { dir };
+            let message = format!("{subject} calls {shown}, where no Terraform files are; correct its source");
+            self.problem(&subject, message, call.block.header);
+        }
         let expansion = self.expansion(instance, true, index, &call.block);
         let Some((_, each)) = expansion.items.first() else { return };
         let scope = Scope { instance, each, names: None };
         let ((), references) = self.tracing(|| {
             for attribute in &call.block.body.attributes {
-                if !matches!(&*attribute.name, "source" | "version" | "providers" | "depends_on") {
+                if !is_call_meta(&attribute.name) {
                     self.eval(&attribute.expr, scope);
                 }
             }
@@ -110,8 +128,13 @@ impl Evaluator<'_> {
         for name in names {
             let (node, references) = self.tracing(|| self.own_attribute(instance, index, key, each, name));
             self.spend(weight(&node), block.header);
-            let to = references.iter().filter(|to| !to.starts_with("data.") && !to.contains(".data."));
-            edges.extend(to.map(|to| Edge { attribute: name.clone(), to: to.clone() }));
+            let mut to: Vec<Arc<str>> = references.to_vec();
+            // What `each` brings was referred to by `for_each`, not here.
+            computed_from(&node, &mut to);
+            to.retain(|to| !to.starts_with("data.") && !to.contains(".data."));
+            to.sort();
+            to.dedup();
+            edges.extend(to.into_iter().map(|to| Edge { attribute: name.clone(), to }));
             config.insert(name.clone(), self.finish(node));
         }
         let exists = unknown.or_else(|| instance.uncertain.clone()).map_or(Existence::Yes, Existence::Unknown);
@@ -120,7 +143,12 @@ impl Evaluator<'_> {
             Some(body) => schema::apply(config, &body),
             None => (config, Vec::new()),
         };
-        let provider = self.provider_of(instance, declaration);
+        let provider = self.provider_of(instance, declaration, each);
+        // A region of the resource's own goes before its provider's.
+        let region = match config.key("region").filter(|node| !node.is_null()) {
+            Some(node) => to_text(node),
+            None => provider.as_ref().and_then(|provider| provider.region.clone()),
+        };
         let facets = self.facets(&config, &declaration.kind, provider.as_ref());
         Resource {
             source: SourceKind::Terraform,
@@ -129,7 +157,7 @@ impl Evaluator<'_> {
             kind: declaration.kind.clone(),
             provider: Some(declaration.kind.split('_').next().unwrap_or("").into()),
             account: None,
-            region: provider.and_then(|provider| provider.region),
+            region,
             config,
             facets,
             body: block.span,
@@ -226,7 +254,7 @@ impl Evaluator<'_> {
     ) {
         let Some(content) = block.body.blocks("content").next() else { return };
         let iterator = block.body.attribute("iterator").and_then(|attribute| match &attribute.expr.kind {
-            super::super::ast::ExprKind::Variable(name) => Some(name.clone()),
+            ExprKind::Variable(name) => Some(name.clone()),
             _ => None,
         });
         let iterator = iterator.unwrap_or_else(|| kind.into());
@@ -239,7 +267,15 @@ impl Evaluator<'_> {
             let names = Names { name: &iterator, value: Node::map(map, block.header), outer: scope.names };
             self.body(&content.body, Scope { names: Some(&names), ..scope }, block.header)
         };
-        if let Some(pairs) = pairs(&collection) {
+        let is_set = block.body.attribute("for_each").and_then(|attribute| makes_set(&attribute.expr));
+        if let Some(pairs) = elements(&collection, is_set) {
+            if pairs.len() > super::MAX_INSTANCES {
+                let subject = format!("dynamic {kind}");
+                let (count, most) = (pairs.len(), super::MAX_INSTANCES);
+                let message =
+                    format!("{subject} makes {count} blocks, more than {most}; the rest of them is not judged");
+                self.problem(&subject, message, block.header);
+            }
             for (key, value) in pairs.into_iter().take(super::MAX_INSTANCES) {
                 if !self.spend(1, block.header) {
                     return;
@@ -254,7 +290,8 @@ impl Evaluator<'_> {
         let mut samples = Vec::new();
         if !outcomes.is_empty() && outcomes.iter().all(|outcome| pairs(outcome).is_some()) {
             for outcome in outcomes {
-                samples.extend(pairs(outcome).unwrap_or_default().into_iter().take(16).map(|(k, v)| one(k, v)));
+                samples
+                    .extend(elements(outcome, is_set).unwrap_or_default().into_iter().take(16).map(|(k, v)| one(k, v)));
             }
         } else {
             let value = |what: &str| {
@@ -303,6 +340,47 @@ fn needs_finish(node: &Node) -> bool {
 
 fn is_block_meta(name: &str) -> bool {
     matches!(name, "lifecycle" | "provisioner" | "connection")
+}
+
+/// What a `dynamic` block iterates over. The key of a list's element is its index, that of a set's is the element itself; for
+/// texts, where it may be either, both.
+fn elements(collection: &Node, is_set: Option<bool>) -> Option<Vec<(Node, Node)>> {
+    let items = match collection.as_list() {
+        Some(items) if is_set != Some(true) => items,
+        _ => return pairs(collection),
+    };
+    let key = |(index, item): (usize, &Node)| {
+        let index = Node::new(Value::Number(index.to_string().into()), item.via);
+        let key = if is_set.is_none() && matches!(item.value, Value::String(_)) {
+            let unknown = Unknown::new(Reason::Unsupported, "whether the collection is a list or a set is not clear");
+            Node::unknown(Unknown { nullable: false, options: vec![item.clone(), index], ..unknown }, item.via)
+        } else {
+            index
+        };
+        (key, item.clone())
+    };
+    Some(items.iter().enumerate().map(key).collect())
+}
+
+/// Whether an expression makes a set rather than a list, as far as it shows.
+fn makes_set(expr: &Expr) -> Option<bool> {
+    match &expr.kind {
+        ExprKind::List(_) | ExprKind::For(_) => Some(false),
+        ExprKind::Parentheses(inner) => makes_set(inner),
+        ExprKind::Call(call) => match &*call.name {
+            "toset" | "setunion" | "setintersection" | "setsubtract" | "setproduct" | "fileset" => Some(true),
+            "concat" | "flatten" | "split" | "compact" | "tolist" | "keys" | "values" | "range" | "sort" | "slice" => {
+                Some(false)
+            }
+            _ => None,
+        },
+        ExprKind::Conditional(parts) => match (makes_set(&parts.1), makes_set(&parts.2)) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (Some(false), Some(false)) => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Names of attributes and nested blocks, the kinds that `dynamic` makes included; may repeat.

@@ -16,15 +16,28 @@ use super::super::ast::{
 };
 use super::to_u32;
 use super::tolerant::MASK;
+use crate::load::json::Places;
 use crate::model::{FileId, Span};
 
 pub struct Converter<'k> {
     pub file: FileId,
     /// Where the parsed text starts in the file.
     pub base: usize,
-    /// As in [`Tolerant`].
+    /// Set where the parsed text is the decoded text of a JSON string.
+    pub places: Option<&'k Places>,
+    /// As in [`Tolerant`](super::tolerant::Tolerant).
     pub keys: &'k BTreeMap<usize, Arc<str>>,
     pub marker: Option<char>,
+}
+
+/// No repeated keys.
+static NO_KEYS: BTreeMap<usize, Arc<str>> = BTreeMap::new();
+
+impl Converter<'_> {
+    /// For a text that was parsed as it is and starts its file.
+    pub const fn new(file: FileId) -> Self {
+        Self { file, base: 0, places: None, keys: &NO_KEYS, marker: None }
+    }
 }
 
 impl Converter<'_> {
@@ -47,7 +60,8 @@ impl Converter<'_> {
 
     fn span(&self, range: Option<Range<usize>>) -> Span {
         let range = range.unwrap_or(0..0);
-        Span::new(self.file, to_u32(self.base + range.start), to_u32(self.base + range.end))
+        let at = |offset: usize| to_u32(self.places.map_or(self.base + offset, |places| places.at(offset)));
+        Span::new(self.file, at(range.start), at(range.end))
     }
 
     fn join(&self, start: Option<Range<usize>>, end: Option<Range<usize>>) -> Span {
@@ -168,7 +182,7 @@ impl Converter<'_> {
 
     /// A template of one literal is just a string.
     #[expect(clippy::unused_self, reason = "reads as part of the conversion")]
-    fn template_expr(&self, mut parts: Vec<TemplatePart>) -> ExprKind {
+    pub fn template_expr(&self, mut parts: Vec<TemplatePart>) -> ExprKind {
         match parts.as_mut_slice() {
             [] => ExprKind::String("".into()),
             [TemplatePart::Text(text, _)] => ExprKind::String(text.clone()),

@@ -5,9 +5,8 @@
 
 mod chunks;
 mod convert;
+mod json;
 mod tolerant;
-
-use std::collections::BTreeMap;
 
 use self::chunks::top_level_chunks;
 use self::convert::Converter;
@@ -17,6 +16,9 @@ use crate::model::{FileId, Outcome, Problem, Span, Stage};
 
 /// Parses a whole file. Never fails: what does not parse is a problem, the rest is there.
 pub fn parse_file(file: FileId, path: &str, text: &str) -> Outcome<Body> {
+    if path.strip_suffix(".json").is_some() {
+        return json::parse_file(file, path, text);
+    }
     let text_start = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let body_text = text.get(text_start..).unwrap_or("");
     if let Ok(parsed) = Tolerant::parse(body_text) {
@@ -51,13 +53,13 @@ pub fn parse_file(file: FileId, path: &str, text: &str) -> Outcome<Body> {
 /// Parses a single expression, as `TF_VAR_x` and `--var` hold it.
 pub fn parse_expression(file: FileId, text: &str) -> Result<Expr, String> {
     let expr = hcl_edit::parser::parse_expr(text).map_err(|error| one_line(error.message()))?;
-    Ok(Converter { file, base: 0, keys: &BTreeMap::new(), marker: None }.expr(&expr))
+    Ok(Converter::new(file).expr(&expr))
 }
 
 /// Parses template text, as `templatefile` reads it.
 pub fn parse_template(file: FileId, text: &str) -> Result<Vec<TemplatePart>, String> {
     let template = hcl_edit::parser::parse_template(text).map_err(|error| one_line(error.message()))?;
-    Ok(Converter { file, base: 0, keys: &BTreeMap::new(), marker: None }.template(&template))
+    Ok(Converter::new(file).template(&template))
 }
 
 fn one_line(message: &str) -> String {
@@ -125,6 +127,21 @@ mod tests {
         assert!(outcome.problems.is_empty(), "{:?}", outcome.problems);
         let ExprKind::String(text) = &outcome.value.blocks[0].body.attributes[0].expr.kind else { panic!() };
         assert_eq!(&**text, "x\nEOF\"\ny\n");
+    }
+
+    #[test]
+    fn a_conditional_may_go_over_lines_inside_an_object_for() {
+        let text = "locals {\n  a = {\n    for k, v in x : k => v == null # c }\n      ? \"a\\\"}\"\n      : { # keep\n        b = 1\n        c = \"${\"}\"}\"\n      }\n  }\n  d = 1\n}\n";
+        let (outcome, sources, file) = parse(text);
+        assert!(outcome.problems.is_empty(), "{:?}", outcome.problems);
+        let body = &outcome.value.blocks[0].body;
+        let ExprKind::For(inner) = &body.attributes[0].expr.kind else { panic!() };
+        let ExprKind::Conditional(parts) = &inner.value.kind else { panic!() };
+        let slice = |span: Span| sources.file(file).text[span.start as usize..span.end as usize].to_owned();
+        assert_eq!(slice(parts.1.span), "\"a\\\"}\"");
+        let ExprKind::Object(items) = &parts.2.kind else { panic!() };
+        assert_eq!(items.len(), 2);
+        assert_eq!(slice(body.attributes[1].span), "d = 1");
     }
 
     #[test]

@@ -35,6 +35,7 @@ impl Tolerant {
             Err(error) => error,
         };
         let mut repaired = text.to_owned();
+        let mut joined = false;
         while keys.len() < MAX_REPAIRS {
             if error.message().contains("redefined object key") {
                 let Some((offset, key)) = key_at(&repaired, error.location().offset()) else { break };
@@ -46,6 +47,9 @@ impl Tolerant {
             {
                 repaired = masked;
                 marker = Some(first);
+            } else if !joined && let Some(one_line) = join_for_lines(&repaired) {
+                repaired = one_line;
+                joined = true;
             } else {
                 break;
             }
@@ -58,7 +62,7 @@ impl Tolerant {
     }
 
     pub fn convert(&self, file: FileId, base: usize) -> Body {
-        Converter { file, base, keys: &self.keys, marker: self.marker }.body(&self.body)
+        Converter { base, keys: &self.keys, marker: self.marker, ..Converter::new(file) }.body(&self.body)
     }
 }
 
@@ -81,6 +85,101 @@ fn unused_key(text: &str, length: usize) -> Option<String> {
     };
     let mut candidates = letters.clone().flat_map(|first| letters.clone().map(move |second| candidate(first, second)));
     candidates.find(|word| word.len() == length && !text.contains(word.as_str()))
+}
+
+/// Puts every `{ for … }` on one line, comments in it blanked: line ends mean nothing there, but the parser minds them around
+/// conditionals. What stands inside nested braces and heredocs stays.
+fn join_for_lines(text: &str) -> Option<String> {
+    let mut out = text.as_bytes().to_vec();
+    let bytes = text.as_bytes();
+    // One entry for each open brace: whether it is that of a `for`.
+    let mut braces: Vec<bool> = Vec::new();
+    let (mut at, mut changed) = (0, false);
+    let blank =
+        |out: &mut Vec<u8>, from: usize, to: usize| out.get_mut(from..to).into_iter().flatten().for_each(|b| *b = b' ');
+    while let Some(&byte) = bytes.get(at) {
+        let rest = text.get(at..).unwrap_or("");
+        let in_for = braces.last() == Some(&true);
+        let length = match byte {
+            b'"' => string_length(rest),
+            b'#' => line_length(rest),
+            b'/' if rest.starts_with("//") => line_length(rest),
+            b'/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
+            b'<' if rest.starts_with("<<") => heredoc_length(rest),
+            _ => 1,
+        };
+        match byte {
+            b'{' => {
+                let inside = rest.get(1..).unwrap_or("").trim_start();
+                braces.push(inside.strip_prefix("for").is_some_and(|rest| rest.starts_with(char::is_whitespace)));
+            }
+            b'}' => {
+                braces.pop();
+            }
+            b'#' | b'/' if in_for && length > 1 => {
+                blank(&mut out, at, at + length);
+                changed = true;
+            }
+            b'\n' | b'\r' if in_for => {
+                blank(&mut out, at, at + 1);
+                changed = true;
+            }
+            _ => {}
+        }
+        at += length.max(1);
+    }
+    if !changed {
+        return None;
+    }
+    String::from_utf8(out).ok()
+}
+
+/// The length of a quoted string with its quotes; templates in it may hold strings themselves.
+fn string_length(text: &str) -> usize {
+    // Open strings (`"`) and template braces (`{`), innermost last.
+    let mut open = vec![b'"'];
+    let bytes = text.as_bytes();
+    let mut at = 1;
+    while let (Some(&byte), Some(&inside)) = (bytes.get(at), open.last()) {
+        match (inside, byte) {
+            (b'"', b'\\') => at += 1,
+            (b'"', b'$' | b'%') if bytes.get(at + 1) == Some(&b'{') => {
+                open.push(b'{');
+                at += 1;
+            }
+            (b'"', b'"') | (b'{', b'}') => {
+                open.pop();
+            }
+            (b'{', b'"' | b'{') => open.push(byte),
+            // A string that does not end on its line is no string.
+            (b'"', b'\n') if open.len() == 1 => return at,
+            _ => {}
+        }
+        at += 1;
+    }
+    at.min(bytes.len())
+}
+
+/// The length of a heredoc up to its closing marker, or of the two brackets if it is none.
+fn heredoc_length(text: &str) -> usize {
+    let name = text.trim_start_matches('<').trim_start_matches('-');
+    let word = name.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(name.len());
+    let marker = name.get(..word).unwrap_or("");
+    if marker.is_empty() || !name.get(word..).unwrap_or("").starts_with(['\n', '\r']) {
+        return text.len() - text.trim_start_matches('<').len();
+    }
+    let mut length = 0;
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        if number > 0 && line.trim() == marker {
+            break;
+        }
+        length += line.len();
+    }
+    length
+}
+
+fn line_length(text: &str) -> usize {
+    text.find('\n').unwrap_or(text.len())
 }
 
 /// Masks lines inside heredocs that only begin with the marker: Terraform ends a heredoc at the marker alone.

@@ -65,11 +65,76 @@ fn dynamic_blocks_become_blocks_and_unknown_ones_stay_open() {
            dynamic \"open\" {\n    for_each = var.rules\n    content {\n      port = open.value\n      fixed = 1\n    }\n  }\n\
            dynamic \"maybe\" {\n    for_each = var.on ? [1] : []\n    content { v = maybe.value }\n  }\n\
          }\n");
-    assert_eq!(world.value("aws_a.a", "rule"), json!([{"port": 1}, {"i": 2, "port": 2}, {"i": 3, "port": 3}]));
+    assert_eq!(world.value("aws_a.a", "rule"), json!([{"port": 1}, {"i": 0, "port": 2}, {"i": 1, "port": 3}]));
     assert_eq!(world.value("aws_a.a", "named"), json!([{"v": "xy", "inner": [{"v": "x/y"}]}]));
     assert_eq!(world.value("aws_a.a", "none"), json!([]));
     assert_eq!(world.value("aws_a.a", "open"), json!({"?": [[], [{"fixed": 1, "port": "?"}]]}));
     assert_eq!(world.value("aws_a.a", "maybe"), json!({"?": [[], [{"v": 1}]]}));
+}
+
+#[test]
+fn a_dynamic_block_takes_lists_with_their_repeats_sets_maps_and_null() {
+    let world = one("variable \"x\" { default = null }\nvariable \"names\" { default = [\"a\"] }\n\
+         resource \"aws_a\" \"a\" {\n\
+           dynamic \"same\" {\n    for_each = [{ p = 1 }, { p = 1 }]\n    content {\n      k = same.key\n      p = same.value.p\n    }\n  }\n\
+           dynamic \"set\" {\n    for_each = toset([\"b\", \"a\"])\n    content { k = set.key }\n  }\n\
+           dynamic \"either\" {\n    for_each = var.names\n    content { k = either.key }\n  }\n\
+           dynamic \"off\" {\n    for_each = var.x == null ? [] : [var.x]\n    content { v = off.value }\n  }\n\
+           dynamic \"outer\" {\n    for_each = { x = [1], y = [2, 3] }\n    iterator = o\n    content {\n\
+               dynamic \"inner\" {\n        for_each = o.value\n        iterator = i\n        content { v = \"${o.key}${i.value}\" }\n      }\n    }\n  }\n\
+         }\n");
+    assert_eq!(world.value("aws_a.a", "same"), json!([{"k": 0, "p": 1}, {"k": 1, "p": 1}]));
+    assert_eq!(world.value("aws_a.a", "set"), json!([{"k": "a"}, {"k": "b"}]));
+    assert_eq!(world.value("aws_a.a", "either"), json!([{"k": {"?": ["a", 0]}}]));
+    assert_eq!(world.value("aws_a.a", "off"), json!([]));
+    assert_eq!(
+        world.value("aws_a.a", "outer"),
+        json!([{"inner": [{"v": "x1"}]}, {"inner": [{"v": "y2"}, {"v": "y3"}]}])
+    );
+}
+
+#[test]
+fn every_key_is_an_instance_even_where_values_are_equal() {
+    let world = one("resource \"aws_a\" \"a\" {\n  for_each = { x = \"same\", y = \"same\" }\n  v = each.value\n}\n\
+         resource \"aws_b\" \"b\" {\n  for_each = aws_a.a\n  id = each.value.id\n  k = each.key\n}\n\
+         resource \"aws_c\" \"c\" {\n  for_each = { on = true, off = false, o = { deep = [1] } }\n  v = each.value\n}\n\
+         resource \"aws_e\" \"e\" {\n  for_each = { for k, a in aws_a.a : k => a.id }\n  id = each.value\n}\n\
+         resource \"aws_d\" \"d\" {\n  for_each = [\"p\", \"p\", \"q\"]\n}\n");
+    assert_eq!(
+        world.addresses(),
+        [
+            "aws_a.a[\"x\"]",
+            "aws_a.a[\"y\"]",
+            "aws_b.b[\"x\"]",
+            "aws_b.b[\"y\"]",
+            "aws_c.c[\"o\"]",
+            "aws_c.c[\"off\"]",
+            "aws_c.c[\"on\"]",
+            "aws_e.e[\"x\"]",
+            "aws_e.e[\"y\"]",
+            "aws_d.d[\"p\"]",
+            "aws_d.d[\"q\"]"
+        ]
+    );
+    assert_eq!(world.value("aws_c.c[\"off\"]", "v"), json!(false));
+    assert_eq!(world.value("aws_b.b[\"y\"]", "id"), json!("?id"));
+    for address in ["aws_b.b[\"y\"]", "aws_e.e[\"y\"]"] {
+        let edges: Vec<&str> = world.resource(address).edges.iter().map(|edge| &*edge.to).collect();
+        assert_eq!(edges, ["aws_a.a[\"y\"]"], "{address}");
+    }
+}
+
+#[test]
+fn blocks_of_kinds_that_nobody_knows_cost_nothing() {
+    let world = one(
+        "action \"aws_lambda_invoke\" \"x\" {\n  config { a = 1 }\n}\nfuture \"a\" \"b\" \"c\" {\n  d {}\n}\n\
+         moved {\n  from = aws_a.old\n  to = aws_a.a\n}\nimport {\n  to = aws_a.a\n  id = \"x\"\n}\nremoved {\n  from = aws_a.gone\n  lifecycle { destroy = false }\n}\n\
+         check \"c\" {\n  data \"http\" \"h\" { url = \"https://example.com\" }\n  assert {\n    condition = true\n    error_message = \"m\"\n  }\n}\n\
+         ephemeral \"aws_ssm_parameter\" \"e\" { arn = \"x\" }\nterraform {\n  required_version = \">= 1\"\n}\n\
+         resource \"aws_a\" \"a\" {\n  v = 1\n  secret_wo = ephemeral.aws_ssm_parameter.e.value\n  on = terraform.applying\n}\n",
+    );
+    assert_eq!(show(&world.resource("aws_a.a").config), json!({"v": 1, "secret_wo": "?", "on": "?"}));
+    assert_eq!(world.resources.len(), 1);
 }
 
 #[test]
@@ -199,6 +264,27 @@ fn override_files_replace_attributes_and_blocks() {
         json!({"encrypted": true, "kept": 1, "rule": [{"p": 9}], "other": [{"p": 3}]})
     );
     assert_eq!(show(&world.resource("aws_b.b").config), json!({"l": 2, "v": "7"}));
+}
+
+#[test]
+fn an_override_of_a_block_replaces_dynamic_ones_too_and_something_new_is_told_and_kept() {
+    let world = load(&[
+        (
+            "main.tf",
+            "resource \"aws_a\" \"a\" {\n  dynamic \"rule\" {\n    for_each = [1, 2]\n    content { p = rule.value }\n  }\n}\n\
+             module \"m\" {\n  source = \"./m\"\n  v = 1\n}\n",
+        ),
+        ("m/main.tf", "variable \"v\" {}\nresource \"aws_m\" \"m\" { v = var.v }\n"),
+        (
+            "override.tf.json",
+            r#"{"resource": {"aws_a": {"a": {"rule": {"p": 9}}, "new": {"v": 1}}}, "module": {"m": {"v": 2}}, "terraform": {"backend": {"local": {}}}}"#,
+        ),
+    ]);
+    assert_eq!(show(&world.resource("aws_a.a").config), json!({"rule": [{"p": 9}]}));
+    assert_eq!(world.value("module.m.aws_m.m", "v"), json!(2));
+    assert_eq!(world.value("aws_a.new", "v"), json!(1));
+    assert_eq!(world.problems.len(), 1, "{:?}", world.messages());
+    assert!(world.messages()[0].contains("aws_a.new is declared in an override file") && !world.problems[0].incomplete);
 }
 
 #[test]

@@ -211,6 +211,39 @@ fn long_chains_and_deep_nesting_do_not_overflow_the_stack() {
     }
 }
 
+#[test]
+fn long_lines_deep_brackets_and_long_conditions_cost_their_block_at_most() {
+    let long = "x".repeat(100_000);
+    let world = beside_good(&format!("resource \"aws_a\" \"a\" {{\n  v = \"{long}\"\n}}\n"));
+    assert_eq!(world.value("aws_a.a", "v"), json!(long));
+    let items = (0..20_000).map(|n| n.to_string()).collect::<Vec<_>>().join(", ");
+    let world = beside_good(&product(&format!("length([{items}])")));
+    assert_eq!(world.value("aws_a.a", "v"), json!(20_000));
+    for expression in [
+        format!("{}1{}", "[".repeat(500), "]".repeat(500)),
+        format!("true{}", " || false".repeat(1000)),
+        format!("{{ for k, v in {}x{} : k => v }}", "{ for a, b in ".repeat(300), " : a => b }".repeat(300)),
+    ] {
+        let world = beside_good(&product(&expression));
+        // Either it is evaluated, or the block is named as not judged.
+        assert!(world.problems.len() <= 1, "{:?}", world.messages());
+        assert_eq!(world.addresses().len() + world.problems.len(), 2, "{:?}", world.messages());
+    }
+    // What repairs look for, over and over.
+    for piece in ["<<", "<<A", "{ for ", "{ for \"", "\"${", "/* ", "{ for x in y : <<E\n"] {
+        beside_good(&format!("a = = {}", piece.repeat(20_000)));
+    }
+    // The same in JSON syntax.
+    for text in [
+        format!("{{\"locals\": {{\"a\": {}1{}}}}}", "[".repeat(5000), "]".repeat(5000)),
+        format!("{{\"resource\": {}{{}}{}}}", "{\"a\": ".repeat(400), "}".repeat(400)),
+        format!("{{\"locals\": {{\"a\": \"${{{}1{}}}\"}}}}", "(".repeat(5000), ")".repeat(5000)),
+    ] {
+        let world = load(&[("bad/main.tf.json", &*text), ("good/main.tf", GOOD)]);
+        assert_eq!(world.value("aws_good.g", "v"), json!("fine"));
+    }
+}
+
 /// Pieces that parsers trip over.
 const NASTY: [&str; 64] = [
     "resource",

@@ -5,6 +5,9 @@ mod expansion;
 mod expressions;
 mod files;
 mod hostile;
+mod json_syntax;
+mod modules;
+mod providers;
 mod variables;
 
 use serde_json::{Value as Json, json};
