@@ -10,6 +10,7 @@
 
 mod cli;
 mod demo;
+mod environments;
 mod expect;
 mod house;
 mod json;
