@@ -4,6 +4,7 @@
 
 use rayon::prelude::*;
 
+use super::terraform::is_fetched;
 use super::{Context, Loaded, Loader};
 use crate::model::{FileId, Outcome, Resource, SourceMap};
 
@@ -28,7 +29,8 @@ pub struct SingleFiles {
 
 impl Loader for SingleFiles {
     fn claims(&self, path: &str) -> bool {
-        (self.claims)(path)
+        // What comes with a fetched Terraform module is not part of this estate.
+        (self.claims)(path) && !is_fetched(path)
     }
 
     fn load(&self, files: &[FileId], context: &Context<'_>) -> Outcome<Loaded> {

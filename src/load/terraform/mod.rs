@@ -31,6 +31,7 @@ use self::module::{CallSource, Module};
 pub use self::modules::Modules;
 use self::modules::directory;
 use self::sources::Fetched;
+pub use self::sources::is_fetched;
 use self::variables::Inputs;
 use super::{Context, Environment, Loaded, Loader, read_source};
 use crate::model::{FileId, Outcome, Problem};
@@ -48,7 +49,7 @@ impl Loader for Terraform {
 
     fn load(&self, files: &[FileId], context: &Context<'_>) -> Outcome<Loaded> {
         // What Terraform fetched is judged through its callers, unless there is nothing else to judge.
-        let is_fetched = |file: &FileId| sources::is_fetched(&context.sources.file(*file).path);
+        let is_fetched = |file: &FileId| is_fetched(&context.sources.file(*file).path);
         let (mut fetched, mut own): (Vec<FileId>, Vec<FileId>) = files.iter().partition(|file| is_fetched(file));
         if own.is_empty() {
             std::mem::swap(&mut fetched, &mut own);

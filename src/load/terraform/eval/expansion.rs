@@ -1,10 +1,12 @@
-//! `count` and `for_each`: which instances a block has. It does not know what the block is.
+//! `count`, `for_each` and what `dynamic` iterates over: which instances a block has. It does not know what the block is.
 
 use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::ast::Block;
+use super::super::ast::{Block, Expr, ExprKind, Step};
+use super::super::module::Module;
+use super::super::types::{self, Type};
 use super::super::value::{Number, equal, find_unknown, to_number, to_text};
 use super::{Evaluator, Instance, Scope};
 use crate::model::{Node, Reason, Shape, Span, Unknown, Value};
@@ -215,6 +217,62 @@ pub fn pairs(node: &Node) -> Option<Vec<(Node, Node)>> {
             Some(out)
         }
         Value::Null => Some(Vec::new()),
+        _ => None,
+    }
+}
+
+/// What a `dynamic` block iterates over. The key of a list's element is its index, that of a set's is the element itself; for
+/// texts, where it may be either, both.
+pub fn elements(collection: &Node, is_set: Option<bool>) -> Option<Vec<(Node, Node)>> {
+    let items = match collection.as_list() {
+        Some(items) if is_set != Some(true) => items,
+        _ => return pairs(collection),
+    };
+    let key = |(index, item): (usize, &Node)| {
+        let index = Node::new(Value::Number(index.to_string().into()), item.via);
+        let key = if is_set.is_none() && matches!(item.value, Value::String(_)) {
+            let unknown = Unknown::new(Reason::Unsupported, "whether the collection is a list or a set is not clear");
+            Node::unknown(Unknown { nullable: false, options: vec![item.clone(), index], ..unknown }, item.via)
+        } else {
+            index
+        };
+        (key, item.clone())
+    };
+    Some(items.iter().enumerate().map(key).collect())
+}
+
+/// Whether an expression makes a set rather than a list, as far as it shows. `steps` bounds the locals that are followed.
+pub fn makes_set(expr: &Expr, module: &Module, steps: usize) -> Option<bool> {
+    match &expr.kind {
+        ExprKind::List(_) | ExprKind::For(_) => Some(false),
+        ExprKind::Parentheses(inner) => makes_set(inner, module, steps),
+        ExprKind::Call(call) => match &*call.name {
+            "toset" | "setunion" | "setintersection" | "setsubtract" | "fileset" => Some(true),
+            "concat" | "flatten" | "split" | "compact" | "tolist" | "keys" | "values" | "range" | "sort" | "slice" => {
+                Some(false)
+            }
+            _ => None,
+        },
+        ExprKind::Conditional(parts) => {
+            match (makes_set(&parts.1, module, steps), makes_set(&parts.2, module, steps)) {
+                (Some(true), _) | (_, Some(true)) => Some(true),
+                (Some(false), Some(false)) => Some(false),
+                _ => None,
+            }
+        }
+        ExprKind::Traversal(base, path) => match (&base.kind, path.as_slice()) {
+            (ExprKind::Variable(root), [Step::Attribute(name)]) if &**root == "local" && steps > 0 => {
+                makes_set(&module.locals.get(name)?.expr, module, steps - 1)
+            }
+            (ExprKind::Variable(root), [Step::Attribute(name)]) if &**root == "var" => {
+                match types::parse(&module.variables.get(name)?.body.attribute("type")?.expr) {
+                    Type::Set(_) => Some(true),
+                    Type::List(_) | Type::Tuple(_) => Some(false),
+                    _ => None,
+                }
+            }
+            _ => None,
+        },
         _ => None,
     }
 }

@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::ast::{Block, Body, Expr, ExprKind};
+use super::super::ast::{Block, Body, ExprKind};
 use super::super::document;
 use super::super::module::{CallSource, Declaration, Mode};
 use super::super::schema;
 use super::super::value::{RESOURCE_KEY, to_text, weight};
 use super::attribute::computed_from;
+use super::expansion::{elements, makes_set};
 use super::{Each, Evaluator, Instance, Key, Names, Scope, Symbol, pairs, unknown_of};
 use crate::model::{Edge, Existence, Map, Node, Reason, Resource, Shape, SourceKind, Span, Unknown, Value};
 
@@ -267,7 +268,10 @@ impl Evaluator<'_> {
             let names = Names { name: &iterator, value: Node::map(map, block.header), outer: scope.names };
             self.body(&content.body, Scope { names: Some(&names), ..scope }, block.header)
         };
-        let is_set = block.body.attribute("for_each").and_then(|attribute| makes_set(&attribute.expr));
+        let is_set = block
+            .body
+            .attribute("for_each")
+            .and_then(|attribute| makes_set(&attribute.expr, &scope.instance.module, 8));
         if let Some(pairs) = elements(&collection, is_set) {
             if pairs.len() > super::MAX_INSTANCES {
                 let subject = format!("dynamic {kind}");
@@ -340,47 +344,6 @@ fn needs_finish(node: &Node) -> bool {
 
 fn is_block_meta(name: &str) -> bool {
     matches!(name, "lifecycle" | "provisioner" | "connection")
-}
-
-/// What a `dynamic` block iterates over. The key of a list's element is its index, that of a set's is the element itself; for
-/// texts, where it may be either, both.
-fn elements(collection: &Node, is_set: Option<bool>) -> Option<Vec<(Node, Node)>> {
-    let items = match collection.as_list() {
-        Some(items) if is_set != Some(true) => items,
-        _ => return pairs(collection),
-    };
-    let key = |(index, item): (usize, &Node)| {
-        let index = Node::new(Value::Number(index.to_string().into()), item.via);
-        let key = if is_set.is_none() && matches!(item.value, Value::String(_)) {
-            let unknown = Unknown::new(Reason::Unsupported, "whether the collection is a list or a set is not clear");
-            Node::unknown(Unknown { nullable: false, options: vec![item.clone(), index], ..unknown }, item.via)
-        } else {
-            index
-        };
-        (key, item.clone())
-    };
-    Some(items.iter().enumerate().map(key).collect())
-}
-
-/// Whether an expression makes a set rather than a list, as far as it shows.
-fn makes_set(expr: &Expr) -> Option<bool> {
-    match &expr.kind {
-        ExprKind::List(_) | ExprKind::For(_) => Some(false),
-        ExprKind::Parentheses(inner) => makes_set(inner),
-        ExprKind::Call(call) => match &*call.name {
-            "toset" | "setunion" | "setintersection" | "setsubtract" | "setproduct" | "fileset" => Some(true),
-            "concat" | "flatten" | "split" | "compact" | "tolist" | "keys" | "values" | "range" | "sort" | "slice" => {
-                Some(false)
-            }
-            _ => None,
-        },
-        ExprKind::Conditional(parts) => match (makes_set(&parts.1), makes_set(&parts.2)) {
-            (Some(true), _) | (_, Some(true)) => Some(true),
-            (Some(false), Some(false)) => Some(false),
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 /// Names of attributes and nested blocks, the kinds that `dynamic` makes included; may repeat.

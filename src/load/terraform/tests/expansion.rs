@@ -75,10 +75,14 @@ fn dynamic_blocks_become_blocks_and_unknown_ones_stay_open() {
 #[test]
 fn a_dynamic_block_takes_lists_with_their_repeats_sets_maps_and_null() {
     let world = one("variable \"x\" { default = null }\nvariable \"names\" { default = [\"a\"] }\n\
+         variable \"listed\" {\n  type = list(string)\n  default = [\"a\"]\n}\nvariable \"set\" {\n  type = set(string)\n  default = [\"a\"]\n}\nlocals {\n  made = toset([\"m\"])\n}\n\
          resource \"aws_a\" \"a\" {\n\
            dynamic \"same\" {\n    for_each = [{ p = 1 }, { p = 1 }]\n    content {\n      k = same.key\n      p = same.value.p\n    }\n  }\n\
            dynamic \"set\" {\n    for_each = toset([\"b\", \"a\"])\n    content { k = set.key }\n  }\n\
            dynamic \"either\" {\n    for_each = var.names\n    content { k = either.key }\n  }\n\
+           dynamic \"listed\" {\n    for_each = var.listed\n    content { k = listed.key }\n  }\n\
+           dynamic \"declared\" {\n    for_each = var.set\n    content { k = declared.key }\n  }\n\
+           dynamic \"made\" {\n    for_each = local.made\n    content { k = made.key }\n  }\n\
            dynamic \"off\" {\n    for_each = var.x == null ? [] : [var.x]\n    content { v = off.value }\n  }\n\
            dynamic \"outer\" {\n    for_each = { x = [1], y = [2, 3] }\n    iterator = o\n    content {\n\
                dynamic \"inner\" {\n        for_each = o.value\n        iterator = i\n        content { v = \"${o.key}${i.value}\" }\n      }\n    }\n  }\n\
@@ -86,6 +90,9 @@ fn a_dynamic_block_takes_lists_with_their_repeats_sets_maps_and_null() {
     assert_eq!(world.value("aws_a.a", "same"), json!([{"k": 0, "p": 1}, {"k": 1, "p": 1}]));
     assert_eq!(world.value("aws_a.a", "set"), json!([{"k": "a"}, {"k": "b"}]));
     assert_eq!(world.value("aws_a.a", "either"), json!([{"k": {"?": ["a", 0]}}]));
+    assert_eq!(world.value("aws_a.a", "listed"), json!([{"k": 0}]));
+    assert_eq!(world.value("aws_a.a", "declared"), json!([{"k": "a"}]));
+    assert_eq!(world.value("aws_a.a", "made"), json!([{"k": "m"}]));
     assert_eq!(world.value("aws_a.a", "off"), json!([]));
     assert_eq!(
         world.value("aws_a.a", "outer"),
