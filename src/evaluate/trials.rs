@@ -127,6 +127,8 @@ fn open_values(leaves: &[&Leaf], document: &Document, reads: &Reads, most: usize
         .iter()
         .enumerate()
         .map(|(index, leaf)| {
+            // Of what is not written, only the written parts and alternatives matter.
+            let limit = if reads.literals && leaf.unknown.options.is_empty() { 1 } else { limit };
             let values = candidates(&leaf.unknown, &leaf.path, index, reads, limit);
             let candidates = values.into_iter().map(|value| value.map_or(Choice::Remove, Choice::Put)).collect();
             Open { path: leaf.path.clone(), candidates }

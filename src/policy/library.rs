@@ -238,7 +238,8 @@ fn build(metadata: Metadata, own: &[Arc<Module>], all: &[Arc<Module>]) -> Result
         })
         .collect();
     let entries: Vec<String> = rules.keys().cloned().collect();
-    let reads = Reads::of(&names, &entries, &metadata.parameters);
+    let mut reads = Reads::of(&names, &entries, &metadata.parameters);
+    reads.literals = metadata.literals;
     let policy = Policy {
         info: Arc::new(metadata.info),
         sources: metadata.sources,

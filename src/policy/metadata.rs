@@ -15,6 +15,8 @@ pub(super) struct Metadata {
     pub(super) info: PolicyInfo,
     pub(super) sources: Vec<SourceKind>,
     pub(super) estate: bool,
+    /// Judges what is written, so that a value that is not known is none of its business.
+    pub(super) literals: bool,
     /// There is no block; everything is assumed.
     pub(super) assumed: bool,
     pub(super) parameters: Map<String, Value>,
@@ -64,6 +66,11 @@ pub(super) fn read(path: &str, text: &str) -> Result<Option<Metadata>, String> {
         Some(Value::String(scope)) if scope == "estate" => true,
         Some(_) => return Err(at("custom.scope must be 'resource' or 'estate'".into())),
     };
+    let literals = match custom.get("literals") {
+        None => false,
+        Some(Value::Bool(literals)) => *literals,
+        Some(_) => return Err(at("custom.literals must be true or false".into())),
+    };
     let parameters = match custom.get("parameters") {
         None | Some(Value::Null) => Map::new(),
         Some(Value::Object(parameters)) => parameters.clone(),
@@ -83,7 +90,7 @@ pub(super) fn read(path: &str, text: &str) -> Result<Option<Metadata>, String> {
         references: references(root.get("related_resources")).map_err(at)?,
         path: path.into(),
     };
-    Ok(Some(Metadata { info, sources, estate, assumed: false, parameters }))
+    Ok(Some(Metadata { info, sources, estate, literals, assumed: false, parameters }))
 }
 
 /// True when there is a block at all.
@@ -108,16 +115,17 @@ pub(super) fn assumed(path: &str, package: &str) -> Metadata {
         references: Vec::new(),
         path: path.into(),
     };
-    Metadata { info, sources: Vec::new(), estate: false, assumed: true, parameters: Map::new() }
+    Metadata { info, sources: Vec::new(), estate: false, literals: false, assumed: true, parameters: Map::new() }
 }
 
-const CUSTOM_KEYS: [&str; 11] = [
+const CUSTOM_KEYS: [&str; 12] = [
     "id",
     "severity",
     "family",
     "resource_types",
     "sources",
     "scope",
+    "literals",
     "frameworks",
     "aliases",
     "remediation",

@@ -36,6 +36,8 @@ pub struct Reads {
     pub numbers: Vec<Arc<str>>,
     /// Words that may be keys of a map.
     pub keys: Vec<Arc<str>>,
+    /// Judges what is written only: values that are not known are no literals, whatever they turn out to be.
+    pub literals: bool,
     /// Judges addresses or networks.
     pub networks: bool,
     /// Takes ARNs apart.
@@ -114,6 +116,7 @@ impl Reads {
             words: all.words.clone(),
             address: all.address,
             other_addresses: all.other_addresses,
+            literals: false,
         }
     }
 

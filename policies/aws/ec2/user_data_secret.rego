@@ -9,6 +9,7 @@
 #   id: aws-ec2-user-data-secret
 #   severity: high
 #   family: secrets
+#   literals: true
 #   resource_types: [aws_instance, aws_launch_template, aws_launch_configuration, aws_spot_instance_request]
 #   aliases: [CKV_AWS_46, AVD-AWS-0029, AVD-AWS-0129]
 #   remediation: |

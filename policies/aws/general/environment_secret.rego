@@ -9,6 +9,7 @@
 #   id: aws-environment-secret
 #   severity: high
 #   family: secrets
+#   literals: true
 #   resource_types:
 #   - aws_lambda_function
 #   - aws_ecs_task_definition

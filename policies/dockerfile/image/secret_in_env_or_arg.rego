@@ -10,6 +10,7 @@
 #   id: dockerfile-secret-in-env-or-arg
 #   severity: high
 #   family: secrets
+#   literals: true
 #   resource_types: [dockerfile]
 #   sources: [dockerfile]
 #   aliases: [AVD-DS-0031, DS031, SecretsUsedInArgOrEnv]

@@ -9,6 +9,7 @@
 #   id: k8s-secret-in-configmap
 #   severity: high
 #   family: secrets
+#   literals: true
 #   resource_types: [ConfigMap]
 #   sources: [kubernetes]
 #   aliases: [AVD-KSV-0109, AVD-KSV-01010, KSV109]

@@ -9,6 +9,7 @@
 #   id: k8s-secret-in-env
 #   severity: high
 #   family: secrets
+#   literals: true
 #   resource_types: ["*"]
 #   sources: [kubernetes]
 #   remediation: |

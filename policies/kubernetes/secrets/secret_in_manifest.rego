@@ -9,6 +9,7 @@
 #   id: k8s-secret-in-manifest
 #   severity: high
 #   family: secrets
+#   literals: true
 #   resource_types: [Secret]
 #   sources: [kubernetes]
 #   remediation: |

@@ -9,6 +9,7 @@
 #   id: terraform-secret-in-module-argument
 #   severity: high
 #   family: secrets
+#   literals: true
 #   resource_types: [module]
 #   remediation: |
 #     Change the secret, for the old one is known now. Give the module a reference to where it is kept, or a variable

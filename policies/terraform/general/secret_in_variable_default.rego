@@ -9,6 +9,7 @@
 #   id: terraform-secret-in-variable-default
 #   severity: medium
 #   family: secrets
+#   literals: true
 #   resource_types: [variable]
 #   remediation: |
 #     Leave the default out, so that a value has to be given, and mark the variable:
