@@ -36,6 +36,10 @@ pub struct TerraformOptions {
     /// `TF_VAR_name` of the environment, name without the prefix.
     pub env: BTreeMap<String, String>,
     pub workspace: Option<String>,
+    /// The directory of the root module that plans belong to; `None` looks for it beside the plan.
+    pub source: Option<PathBuf>,
+    /// Judge states found in directories, too.
+    pub include_state: bool,
 }
 
 /// Which policies run, and with which settings.
@@ -73,9 +77,13 @@ pub fn scan(options: &ScanOptions) -> Result<Report, Error> {
 pub fn scan_with(options: &ScanOptions, policies: &policy::PolicySet) -> Result<Report, Error> {
     let sources = Arc::new(SourceMap::new());
     let base = options.directory.canonicalize().unwrap_or_else(|_| options.directory.clone());
-    let found = discover::discover(&base, &options.paths, &options.exclude, &load::is_input).map_err(Error)?;
+    let terraform = terraform_settings(&base, options)?;
+    let is_input = |name: &str| {
+        let named = || terraform.named.contains(name);
+        load::is_input(name) || (named() && load::is_input_by_content(name, &base.join(name), options.max_file_size))
+    };
+    let found = discover::discover(&base, &options.paths, &options.exclude, &is_input).map_err(Error)?;
     let root = scan_root(&base, &options.paths);
-    let terraform = terraform_settings(&base, &options.terraform)?;
     let context = load::Context {
         sources: &sources,
         base: &base,
@@ -127,7 +135,17 @@ fn selection(options: &PolicyOptions) -> policy::Selection {
     }
 }
 
-fn terraform_settings(base: &Path, options: &TerraformOptions) -> Result<load::TerraformSettings, Error> {
+fn terraform_settings(base: &Path, options: &ScanOptions) -> Result<load::TerraformSettings, Error> {
+    let named = options.paths.iter().map(|path| base.join(path)).filter(|path| path.is_file());
+    let named = named.map(|path| discover::relative(base, &path)).collect();
+    let options = &options.terraform;
+    let source = match &options.source {
+        Some(dir) if !base.join(dir).is_dir() => {
+            return Err(Error(format!("the source directory {} is not there; check --source", dir.display())));
+        }
+        Some(dir) => Some(discover::relative(base, &base.join(dir))),
+        None => None,
+    };
     let mut var_files = Vec::new();
     for file in &options.var_files {
         // A variable file that was asked for and is not there would change every verdict in silence.
@@ -141,6 +159,9 @@ fn terraform_settings(base: &Path, options: &TerraformOptions) -> Result<load::T
         vars: options.vars.clone(),
         env: options.env.clone(),
         workspace: options.workspace.clone(),
+        source,
+        include_state: options.include_state,
+        named,
     })
 }
 

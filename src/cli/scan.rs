@@ -109,6 +109,8 @@ fn options(env: &Env, args: &ScanArgs, mut config: Config) -> ScanOptions {
             vars,
             env: variables.collect(),
             workspace: args.workspace.clone().or(config.workspace),
+            source: args.source.clone().or(config.source),
+            include_state: args.include_state || config.include_state,
         },
         policy,
     }

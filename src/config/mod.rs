@@ -33,6 +33,9 @@ pub struct Config {
     pub var_files: Vec<PathBuf>,
     pub vars: BTreeMap<String, String>,
     pub workspace: Option<String>,
+    /// The root module that plans belong to.
+    pub source: Option<PathBuf>,
+    pub include_state: bool,
     /// By policy id or glob.
     pub severities: BTreeMap<String, Severity>,
     /// By policy id.

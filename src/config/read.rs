@@ -25,7 +25,7 @@ const KEYS: [&str; 10] = [
     "terraform",
     "policy",
 ];
-const TERRAFORM_KEYS: [&str; 3] = ["var-files", "vars", "workspace"];
+const TERRAFORM_KEYS: [&str; 5] = ["var-files", "vars", "workspace", "source", "include-state"];
 const POLICY_KEYS: [&str; 2] = ["severity", "parameters"];
 /// The policy that `required-tags` speaks to, and its parameter.
 const TAGS_POLICY: &str = "aws-required-tags";
@@ -90,6 +90,8 @@ impl Reader<'_> {
             match &**key.get_ref() {
                 "var-files" => config.var_files = self.paths(value),
                 "workspace" => config.workspace = self.string(value),
+                "source" => config.source = self.string(value).map(|path| self.dir.join(path)),
+                "include-state" => config.include_state = self.flag(value),
                 "vars" => {
                     for (name, value) in self.table(value).into_iter().flatten() {
                         if let Some(text) = self.variable(value) {
@@ -143,6 +145,14 @@ impl Reader<'_> {
             self.wrong(value, "a string");
         }
         text
+    }
+
+    fn flag(&mut self, value: &Value<'_>) -> bool {
+        let flag = value.get_ref().as_bool();
+        if flag.is_none() {
+            self.wrong(value, "true or false");
+        }
+        flag.unwrap_or(false)
     }
 
     fn strings(&mut self, value: &Value<'_>) -> Option<Vec<String>> {

@@ -117,6 +117,6 @@ pub struct Finding {
     pub related: Vec<Related>,
     /// Why the verdict is undetermined.
     pub causes: Vec<Arc<str>>,
-    /// Line-free identity: policy, source, scope, address and attribute path.
+    /// Line-free identity: policy, source (a plan counts as its source), scope, address and attribute path.
     pub fingerprint: String,
 }

@@ -105,6 +105,7 @@ pub struct SourceMap {
 struct Inner {
     files: Vec<Arc<SourceFile>>,
     by_path: HashMap<Arc<str>, FileId>,
+    concealed: Vec<Span>,
 }
 
 impl SourceMap {
@@ -136,6 +137,16 @@ impl SourceMap {
     #[expect(clippy::indexing_slicing, reason = "an id is only ever made by `add` of this map")]
     pub fn file(&self, id: FileId) -> Arc<SourceFile> {
         self.inner.read().unwrap_or_else(PoisonError::into_inner).files[id.0 as usize].clone()
+    }
+
+    /// Notes that no output may show this text, whatever points at it: a recorded secret.
+    pub fn conceal(&self, span: Span) {
+        self.inner.write().unwrap_or_else(PoisonError::into_inner).concealed.push(span);
+    }
+
+    /// Everything that was concealed, in no particular order.
+    pub fn concealed(&self) -> Vec<Span> {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner).concealed.clone()
     }
 
     pub fn path(&self, span: Span) -> Arc<str> {

@@ -11,7 +11,7 @@ const MASK: &str = "***";
 /// Longest name shown before a masked value; anything longer may itself be a secret.
 const MAX_NAME: usize = 40;
 
-/// The lines of every file that a finding of family `secrets` touches.
+/// The lines of every file that a finding of family `secrets` touches, and those that a loader concealed.
 #[derive(Debug)]
 pub(super) struct SecretLines {
     lines: HashSet<(FileId, u32)>,
@@ -22,6 +22,7 @@ pub(super) struct SecretLines {
 impl SecretLines {
     pub(super) fn of(report: &Report) -> Self {
         let mut this = Self { lines: HashSet::new(), inner: HashSet::new() };
+        report.sources.concealed().into_iter().for_each(|span| this.add(report, span));
         // All findings, shown or not: a hidden finding's secret is just as secret.
         for finding in &report.findings {
             if report.policy(&finding.policy).is_some_and(|policy| policy.family == "secrets") {

@@ -10,6 +10,9 @@ mod files;
 mod functions;
 mod module;
 mod parse;
+mod plan;
+mod records;
+mod state;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -28,6 +31,8 @@ use self::module::{CallSource, Module, ParsedFile};
 use self::variables::Inputs;
 use super::{Context, Loaded, Loader, read_source};
 use crate::model::{FileId, Outcome, Problem, Stage};
+
+pub use self::records::is_binary_plan;
 
 /// The ending of Terraform's other syntax.
 const JSON_SYNTAX: &str = ".tf.json";
@@ -52,15 +57,19 @@ impl Modules {
 
 impl Loader for Terraform {
     fn claims(&self, path: &str) -> bool {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let hidden = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
-        !hidden && [".tf", ".tofu", JSON_SYNTAX, ".tofu.json"].iter().any(|ending| name.ends_with(ending))
+        is_source(path) || records::claims(path)
+    }
+
+    fn takes(&self, path: &str, text: &str) -> bool {
+        is_source(path) || records::kind(path, text).is_some()
     }
 
     fn load(&self, files: &[FileId], context: &Context<'_>) -> Outcome<Loaded> {
         let mut problems = Vec::new();
+        let records::Sorted { records, others, skipped } = records::sort_out(files, context, &mut problems);
+        let records_read = records.len();
         let (json, files): (Vec<FileId>, Vec<FileId>) =
-            files.iter().partition(|&&file| context.sources.file(file).path.ends_with(".json"));
+            others.iter().partition(|&&file| context.sources.file(file).path.ends_with(".json"));
         for file in &json {
             let path = context.sources.file(*file).path.clone();
             let message =
@@ -69,18 +78,33 @@ impl Loader for Terraform {
         }
         let mut directories = parse_directories(&files, context, &mut problems);
         let given: BTreeSet<Arc<str>> = directories.keys().cloned().collect();
+        let (plans, states): (Vec<_>, Vec<_>) =
+            records.into_iter().partition(|record| record.kind == records::Kind::Plan);
+        let plans = plan::prepare(plans, &mut directories, context, &mut problems);
         follow_calls(&mut directories, context, &mut problems);
         let modules = Modules(directories);
-        let roots = roots(&modules, &given);
+        let mut roots = roots(&modules, &given);
+        // A plan says the same as its source, and more: one report of it is enough.
+        roots.retain(|root| !plans.iter().any(|plan| plan.source.as_ref() == Some(&root.dir)));
         let outcomes: Vec<Outcome<Vec<_>>> =
             roots.par_iter().map(|module| evaluate_root(module, &modules, context)).collect();
+        let planned: Vec<Outcome<Vec<_>>> = plans.par_iter().map(|plan| plan.load(&modules, context)).collect();
+        let recorded = state::load(&states, context);
         let mut resources = Vec::new();
-        for outcome in outcomes {
+        for outcome in outcomes.into_iter().chain(planned).chain(recorded) {
             resources.extend(outcome.value);
             problems.extend(outcome.problems);
         }
-        Outcome::with(Loaded { resources, files: files.len(), skipped: json.len() }, problems)
+        let loaded = Loaded { resources, files: files.len() + records_read, skipped: json.len() + skipped };
+        Outcome::with(loaded, problems)
     }
+}
+
+/// True for files that Terraform reads as part of a module.
+fn is_source(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let hidden = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
+    !hidden && [".tf", ".tofu", JSON_SYNTAX, ".tofu.json"].iter().any(|ending| name.ends_with(ending))
 }
 
 fn parse_directories(
@@ -159,7 +183,7 @@ fn directory_files(dir: &str, context: &Context<'_>, problems: &mut Vec<Problem>
     let mut names: Vec<String> =
         entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect();
     names.sort();
-    let claimed = names.into_iter().filter(|name| Terraform.claims(name));
+    let claimed = names.into_iter().filter(|name| is_source(name));
     claimed
         .filter_map(|name| {
             let relative = if dir.is_empty() { name } else { format!("{dir}/{name}") };
