@@ -9,6 +9,7 @@
 #   id: terraform-hardcoded-secret
 #   severity: high
 #   family: secrets
+#   sources: [terraform, plan]
 #   resource_types:
 #   - aws_db_instance
 #   - aws_directory_service_directory

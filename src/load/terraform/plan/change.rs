@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::super::document;
 use super::super::value::make_sensitive;
-use crate::model::{Map, Node, Reason, SourceMap, Unknown, Value};
+use crate::model::{Document, Map, Node, Reason, Shape, SourceMap, Unknown, Value};
 
 /// The value, or `None` where it is absent: null and known to be.
 pub fn overlaid(
@@ -31,7 +31,34 @@ pub fn concealed(node: Node, sources: &SourceMap) -> Node {
     if !matches!(node.value, Value::Null | Value::Unknown(_)) {
         sources.conceal(node.via);
     }
-    make_sensitive(node)
+    let mut node = make_sensitive(node);
+    if let Value::Document(document) = &node.value {
+        let tree = make_sensitive(document.tree.clone());
+        node.value = Value::Document(Arc::new(Document { tree, text: document.text.clone() }));
+    }
+    node
+}
+
+/// Secrets of which nothing shows that they are written down in the source: they come from a variable or a secret store,
+/// and are as unknown as they are in source.
+pub fn without_given_secrets(node: Node) -> Node {
+    let value = match &node.value {
+        Value::String(_) if node.marks.sensitive => {
+            let cause = "a sensitive value is given from outside";
+            let unknown = Unknown { shape: Shape::String, nullable: false, ..Unknown::new(Reason::NoValue, cause) };
+            Value::Unknown(Arc::new(unknown))
+        }
+        Value::List(items) => Value::List(Arc::new(items.iter().cloned().map(without_given_secrets).collect())),
+        Value::Map(map) => {
+            let entry = |(key, node): (&Arc<str>, &Node)| (key.clone(), without_given_secrets(node.clone()));
+            Value::Map(Arc::new(map.iter().map(entry).collect()))
+        }
+        Value::Document(document) if node.marks.sensitive => {
+            Value::Document(Arc::new(Document { tree: without_given_secrets(document.tree.clone()), text: None }))
+        }
+        _ => return node,
+    };
+    Node { value, ..node }
 }
 
 /// Attributes of providers whose values are secrets although older records do not mark them.

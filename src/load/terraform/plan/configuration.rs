@@ -274,7 +274,7 @@ impl<'a> Walk<'a> {
 const ANY: &str = "*";
 
 /// All references in an expression, nested blocks included.
-fn references(expression: &Node) -> BTreeSet<&str> {
+pub fn references(expression: &Node) -> BTreeSet<&str> {
     fn collect<'n>(node: &'n Node, out: &mut BTreeSet<&'n str>) {
         match &node.value {
             Value::Map(map) => {

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use self::address::{Target, Targets, key_suffix, names_of};
-use self::configuration::{Configuration, Referrer};
+use self::configuration::{Configuration, Referrer, references};
 use self::overlay::Source;
 use self::source::{Evaluated, Fingerprint, Match, at};
 use super::Modules;
@@ -183,9 +183,9 @@ impl Plan {
         let by_expressions = || match configuration.expressions(&item.modules, &item.kind, &item.name) {
             Some(expressions) => {
                 let config = change::without_unset(item.config.clone(), &[expressions]);
-                with_write_only(config, expressions)
+                with_write_only(written_down(config, expressions), expressions)
             }
-            None => item.config.clone(),
+            None => change::without_given_secrets(item.config.clone()),
         };
         let everywhere = |header: Span| overlay::overlay(&by_expressions(), Source::Unclear(header));
         let mut provider_region = None;
@@ -346,6 +346,17 @@ impl<'p> Planned<'p> {
             address: address.into(),
         }))
     }
+}
+
+/// Only secrets of attributes that refer to nothing are literals of the configuration.
+fn written_down(config: Node, expressions: &Node) -> Node {
+    let Value::Map(map) = &config.value else { return config };
+    let entry = |(name, node): (&Arc<str>, &Node)| {
+        let constant = expressions.key(name).is_some_and(|expression| references(expression).is_empty());
+        let node = if constant { node.clone() } else { change::without_given_secrets(node.clone()) };
+        (name.clone(), node)
+    };
+    Node { value: Value::Map(Arc::new(map.iter().map(entry).collect())), ..config }
 }
 
 /// A write-only argument is set although no plan holds it.

@@ -29,6 +29,8 @@ pub fn overlay(record: &Node, source: Source<'_>) -> Node {
     };
     let value = match (&record.value, &own.value) {
         (Value::Unknown(unknown), _) => return still_unknown(record, unknown, own),
+        // Where a secret comes from, only the source says: given from outside it stays unknown.
+        (Value::String(_) | Value::Document(_), Value::Unknown(_)) if record.marks.sensitive => own.value.clone(),
         (Value::Document(document), Value::Document(own_document)) => {
             let tree = overlay(&document.tree, Source::Node(&own_document.tree));
             Value::Document(Arc::new(Document { tree, text: document.text.clone() }))
