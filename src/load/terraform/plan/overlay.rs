@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::super::value::{equal, to_text};
-use super::change::is_empty;
+use super::change::{is_empty, without_given_secrets};
 use crate::model::{Document, Map, Node, Reason, Span, Unknown, Value};
 
 /// What the source has at the place of a recorded value.
@@ -29,8 +29,13 @@ pub fn overlay(record: &Node, source: Source<'_>) -> Node {
     };
     let value = match (&record.value, &own.value) {
         (Value::Unknown(unknown), _) => return still_unknown(record, unknown, own),
-        // Where a secret comes from, only the source says: given from outside it stays unknown.
+        // Where a secret comes from, only the source says: given from outside it stays as unknown as it is there.
         (Value::String(_) | Value::Document(_), Value::Unknown(_)) if record.marks.sensitive => own.value.clone(),
+        // The plan's own variables are outside, too.
+        (Value::String(_), _) if record.marks.sensitive && own.origin.file == record.origin.file => {
+            let given = without_given_secrets(record.clone());
+            return Node { via: own.via, origin: own.via, ..given };
+        }
         (Value::Document(document), Value::Document(own_document)) => {
             let tree = overlay(&document.tree, Source::Node(&own_document.tree));
             Value::Document(Arc::new(Document { tree, text: document.text.clone() }))
@@ -60,10 +65,10 @@ pub fn overlay(record: &Node, source: Source<'_>) -> Node {
             Value::List(Arc::new(items.iter().zip(matched).map(item).collect()))
         }
         (Value::List(items), Value::Unknown(unknown)) => {
-            // A `dynamic` block whose collection the source does not know: all its blocks stand at the same place.
+            // A `dynamic` block whose collection the source does not know: one sample stands for any number of blocks.
             let options = unknown.options.iter().filter_map(Node::as_list);
             let samples = options.max_by_key(|items| items.len()).unwrap_or(&[]);
-            let item = |(index, item): (usize, &Node)| match samples.get(index).or(samples.last()) {
+            let item = |(index, item): (usize, &Node)| match most_alike(item, index, samples) {
                 Some(own) => block(item, Source::Node(own)),
                 None => block(item, Source::Unclear(own.via)),
             };
@@ -191,6 +196,18 @@ fn matched(items: &[Node], own: &[Node]) -> Vec<Option<usize>> {
         }
     }
     out
+}
+
+/// The sample that a block was most likely made from.
+fn most_alike<'s>(item: &Node, index: usize, samples: &'s [Node]) -> Option<&'s Node> {
+    if samples.len() > MAX_COMPARED {
+        return samples.get(index).or(samples.last());
+    }
+    let score = |(at, sample): &(usize, &Node)| {
+        let (matching, wrong) = likeness(item, sample);
+        (i64::from(matching) - 2 * i64::from(wrong), *at == index, *at)
+    };
+    samples.iter().enumerate().max_by_key(score).map(|(_, sample)| sample)
 }
 
 /// How many leaves agree, and how many differ; unknown ones say nothing.

@@ -294,10 +294,14 @@ fn inputs(module: &Module, values: Option<&Node>, context: &Context<'_>, problem
         let Some(value) = entry.key("value") else { continue };
         let default = module.variables.get(name).and_then(|block| block.body.attribute("default"));
         let default = default.map(|attribute| (variables::constant(&attribute.expr), attribute.span));
+        // Left to the default, so that the value is known to come from there.
+        if written.get(name).is_none() && default.as_ref().is_some_and(|(own, _)| overlay::agrees(value, own)) {
+            continue;
+        }
         let node = match (written.get(name), default) {
+            // A secret given from outside stays unknown, as it is in source.
+            (own, _) if entry.marks.sensitive && !own.is_some_and(|own| overlay::agrees(value, own)) => continue,
             (Some(own), _) => overlay::overlay(value, Source::Node(own)),
-            // Left to the default, so that the value is known to come from there.
-            (None, Some((default, _))) if overlay::agrees(value, &default) => continue,
             (None, Some((default, span))) if !matches!(default.value, Value::Unknown(_)) && alike(value, &default) => {
                 Node { via: span, origin: span, ..overlay::overlay(value, Source::Node(&default)) }
             }

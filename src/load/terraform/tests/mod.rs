@@ -5,6 +5,8 @@ mod expansion;
 mod expressions;
 mod files;
 mod hostile;
+mod plan;
+mod state;
 mod variables;
 
 use serde_json::{Value as Json, json};

@@ -13,6 +13,7 @@ fn settings(var_files: &[&str], vars: &[(&str, &str)], env: &[(&str, &str)]) -> 
         vars: own(vars),
         env: own(env).into_iter().collect(),
         workspace: None,
+        ..TerraformSettings::default()
     }
 }
 
