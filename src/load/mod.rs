@@ -174,7 +174,7 @@ fn decode(bytes: Vec<u8>) -> Result<String, usize> {
         let units = bytes.chunks_exact(2).filter_map(|pair| Some(unit(pair.try_into().ok()?)));
         let text: Result<String, _> = char::decode_utf16(units).skip(1).collect();
         if let Ok(text) = text
-            && bytes.len() % 2 == 0
+            && bytes.len().is_multiple_of(2)
             && text.trim_start().starts_with('{')
         {
             return Ok(text);

@@ -12,6 +12,7 @@ mod cli;
 mod demo;
 mod house;
 mod json;
+mod plan;
 mod policies;
 mod resilience;
 mod sample;

@@ -52,7 +52,7 @@ pub struct Sorted {
 /// True for names that plans and states have; a `.json` file may be anything.
 pub fn claims(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    has_state_name(&name) || name.ends_with(".json") || name.ends_with(".tfplan") || name == "tfplan"
+    has_state_name(&name) || [".json", ".tfplan"].iter().any(|ending| name.ends_with(ending)) || name == "tfplan"
 }
 
 /// What a text is by its own top-level keys; cut off texts are told, too.

@@ -28,7 +28,7 @@ pub fn load(records: &[Record], context: &Context<'_>) -> Vec<Outcome<Vec<Resour
                 Kind::ShownState => reader.shown(),
                 _ => reader.kept(),
             }
-            let resources = resources(reader.found, &scope);
+            let resources = resources(&reader.found, &scope);
             Outcome::with(resources, reader.problems)
         })
         .collect()
@@ -211,8 +211,7 @@ impl Reader<'_> {
             let marks = sensitive.and_then(|node| node.key(name));
             if let Some(node) = overlaid(Some(node), None, marks, &none, self.sources) {
                 let secret = all || is_secret_name(kind, name);
-                let node = if secret { concealed(node, self.sources) } else { node };
-                config.insert(name.clone(), node);
+                config.insert(name.clone(), if secret { concealed(node, self.sources) } else { node });
             }
         }
         without_empty(Node::map(config, header))
@@ -235,18 +234,13 @@ fn provider(text: Option<&str>, kind: &str) -> String {
 
 /// A path as `sensitive_attributes` writes it.
 fn sensitive_path(node: &Node) -> Option<Vec<PathStep>> {
-    let step = |step: &Node| match step.as_str() {
-        Some(name) => Some(PathStep::Key(name.into())),
-        None => {
-            let mut value = step.key("value")?;
-            if let Some(inner) = value.key("value") {
-                value = inner;
-            }
-            match &value.value {
-                Value::String(name) => Some(PathStep::Key(name.clone())),
-                Value::Number(number) => Some(PathStep::Index(number.parse().ok()?)),
-                _ => None,
-            }
+    let step = |step: &Node| {
+        // `{"type": "index", "value": {"value": 0, "type": "number"}}`, or the name alone.
+        let value = step.key("value").unwrap_or(step);
+        match &value.key("value").unwrap_or(value).value {
+            Value::String(name) => Some(PathStep::Key(name.clone())),
+            Value::Number(number) => Some(PathStep::Index(number.parse().ok()?)),
+            _ => None,
         }
     };
     // A step that cannot be read makes everything below the last readable one sensitive.
@@ -288,15 +282,15 @@ fn undressed(attributes: &Node) -> Node {
     Node { value: Value::Map(Arc::new(map)), ..attributes.clone() }
 }
 
-fn resources(found: Vec<Found>, scope: &Arc<str>) -> Vec<Resource> {
+fn resources(found: &[Found], scope: &Arc<str>) -> Vec<Resource> {
     let mut targets = Targets::default();
-    for item in &found {
+    for item in found {
         let names = names_of(&item.config);
         let target =
             Target { address: item.address.clone(), modules: item.modules.clone(), key: item.key.clone(), names };
         targets.add(&item.kind, &item.name, target);
     }
-    let index = Index::new(&targets, &found);
+    let index = Index::new(&targets, found);
     found
         .iter()
         .map(|item| Resource {

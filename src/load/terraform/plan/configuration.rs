@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::address::{ModulePath, Segment, Target, Targets, segments, split_modules, static_path};
+use super::address::{ModulePath, Segment, Target, Targets, segments, static_path};
 use crate::model::{Edge, Node, Value};
 
 /// The `configuration` of a plan, by module and resource.
@@ -150,9 +150,8 @@ impl<'a> Walk<'a> {
         let by_key = references.iter().any(|text| text.starts_with("each.") || text.starts_with("count."));
         for &text in references {
             // Each reference is followed by its own prefixes, which say less.
-            let longer = |other: &&str| other.strip_prefix(text).is_some_and(|rest| rest.starts_with(['.', '[']));
-            if references.range(text..).skip(1).take_while(|other| other.starts_with(text)).any(|other| longer(&other))
-            {
+            let longer = |other: &str| other.strip_prefix(text).is_some_and(|rest| rest.starts_with(['.', '[']));
+            if references.range(text..).skip(1).take_while(|other| other.starts_with(text)).any(|other| longer(other)) {
                 continue;
             }
             if !self.seen.insert((super::address::join_modules(place.modules), text.to_owned())) {
@@ -304,9 +303,4 @@ pub fn texts_of<'n>(node: &'n Node, out: &mut BTreeSet<&'n str>) {
         Value::Document(document) => texts_of(&document.tree, out),
         _ => {}
     }
-}
-
-/// The module path and the rest of a planned resource's address.
-pub fn modules_of(address: &str) -> ModulePath {
-    split_modules(address).0
 }

@@ -6,14 +6,17 @@
 pub mod address;
 pub mod change;
 mod configuration;
+mod instance;
 mod overlay;
 mod source;
+mod tags;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use self::address::{Target, Targets, key_suffix, names_of};
+use self::address::{Target, Targets, names_of};
 use self::configuration::{Configuration, Referrer, references};
+use self::instance::Planned;
 use self::overlay::Source;
 use self::source::{Evaluated, Fingerprint, Match, at};
 use super::Modules;
@@ -26,6 +29,8 @@ use crate::model::{
 };
 
 pub use self::configuration::texts_of;
+pub use self::tags::facets;
+use self::tags::placed_facets;
 
 /// A plan and the directory of the root module it was made from.
 #[derive(Debug)]
@@ -144,7 +149,7 @@ impl Plan {
             let names = names_of(&item.config);
             let target =
                 Target { address: item.address.clone(), modules: item.modules.clone(), key: item.key.clone(), names };
-            targets.add(&item.kind, &item.name, target);
+            targets.add(&item.kind, item.name, target);
         }
         let mut resources: Vec<Resource> = planned
             .iter()
@@ -170,7 +175,7 @@ impl Plan {
         let referrer = Referrer {
             address: &item.address,
             kind: &item.kind,
-            name: &item.name,
+            name: item.name,
             modules: &item.modules,
             key: &item.key,
             config: &item.config,
@@ -180,7 +185,7 @@ impl Plan {
         let region = text(item.config.key("region").cloned()).or_else(|| text(setting(&["region"])));
         let mut facets = facets(&item.config, &item.kind, setting(&["default_tags", "tags"]).as_ref());
         let mut edges = configuration.edges(&referrer, targets);
-        let by_expressions = || match configuration.expressions(&item.modules, &item.kind, &item.name) {
+        let by_expressions = || match configuration.expressions(&item.modules, &item.kind, item.name) {
             Some(expressions) => {
                 let config = change::without_unset(item.config.clone(), &[expressions]);
                 with_write_only(written_down(config, expressions), expressions)
@@ -255,99 +260,6 @@ impl Plan {
     }
 }
 
-/// One managed resource instance that the plan keeps or makes.
-#[derive(Debug)]
-struct Planned<'p> {
-    address: Arc<str>,
-    modules: address::ModulePath,
-    kind: String,
-    name: &'p str,
-    key: String,
-    provider: String,
-    /// At the places of the plan's own text.
-    config: Node,
-    body: Span,
-}
-
-impl<'p> Planned<'p> {
-    /// `None` for what is not judged: data sources, what is deleted or forgotten, deposed objects.
-    fn new(entry: &'p Node, context: &Context<'_>) -> Result<Option<Self>, (&'p Node, String)> {
-        if entry.as_map().is_none() {
-            return Err((entry, "an entry of resource_changes is no object".into()));
-        }
-        let text = |key: &str| entry.key(key).and_then(Node::as_str);
-        let filled = |key: &str| entry.key(key).is_some_and(|node| !node.is_null());
-        if text("mode").is_some_and(|mode| mode != "managed") || text("deposed").is_some_and(|key| !key.is_empty()) {
-            return Ok(None);
-        }
-        let (Some(kind), Some(name)) = (text("type"), text("name")) else {
-            return Err((entry, "an entry of resource_changes has no type or no name".into()));
-        };
-        if filled("module_address") && text("module_address").is_none() {
-            return Err((entry, format!("the module_address of {kind}.{name} is no text")));
-        }
-        let key = key_suffix(entry.key("index"));
-        let address = text("address").map_or_else(
-            || {
-                let module = text("module_address").map_or_else(String::new, |module| format!("{module}."));
-                format!("{module}{kind}.{name}{key}")
-            },
-            ToOwned::to_owned,
-        );
-        let change = entry.key("change").filter(|node| node.as_map().is_some());
-        let change = change.ok_or_else(|| (entry, format!("{address} has no change")))?;
-        let actions = change.key("actions").and_then(Node::as_list);
-        let actions = actions.ok_or_else(|| (change, format!("the change of {address} has no list of actions")))?;
-        let actions: Vec<&str> = actions.iter().filter_map(Node::as_str).collect();
-        if actions.iter().all(|action| matches!(*action, "delete" | "forget" | "read")) && !actions.is_empty() {
-            return Ok(None);
-        }
-        let after = change.key("after");
-        let (unknown, sensitive) = (change.key("after_unknown"), change.key("after_sensitive"));
-        let nothing = after.is_none_or(Node::is_null) && unknown.and_then(Node::as_bool) != Some(true);
-        if nothing && unknown.and_then(Node::as_map).is_none_or(BTreeMap::is_empty) {
-            return Err((change, format!("{address} is planned without a value")));
-        }
-        if after.is_some_and(|node| !node.is_null() && node.as_map().is_none()) {
-            return Err((change, format!("the planned value of {address} is no object")));
-        }
-        let header = entry.key("address").or(entry.key("name")).map_or(entry.via, |node| node.via);
-        let mut config = Map::new();
-        let (known, open) = (after.and_then(Node::as_map), unknown.and_then(Node::as_map));
-        let names: BTreeSet<&Arc<str>> = known.into_iter().chain(open).flat_map(BTreeMap::keys).collect();
-        let wholly = sensitive.and_then(Node::as_bool) == Some(true);
-        for attribute in names {
-            let cause: Arc<str> = format!("{address}.{attribute} is known after apply").into();
-            let get = |map: Option<&'p Map>| map.and_then(|map| map.get(attribute));
-            let node = change::overlaid(
-                get(known),
-                get(open),
-                sensitive.and_then(|node| node.key(attribute)),
-                &cause,
-                context.sources,
-            );
-            let secret = wholly || change::is_secret_name(kind, attribute);
-            if let Some(node) = node {
-                let node = if secret { change::concealed(node, context.sources) } else { node };
-                config.insert(attribute.clone(), node);
-            }
-        }
-        let modules =
-            text("module_address").map_or_else(|| configuration::modules_of(&address), configuration::modules_of);
-        let provider = text("provider_name").and_then(|name| name.rsplit('/').next()).filter(|name| !name.is_empty());
-        Ok(Some(Self {
-            modules,
-            kind: kind.to_owned(),
-            name,
-            key,
-            provider: provider.unwrap_or_else(|| kind.split('_').next().unwrap_or("")).to_owned(),
-            config: Node::map(config, header),
-            body: entry.via,
-            address: address.into(),
-        }))
-    }
-}
-
 /// Only secrets of attributes that refer to nothing are literals of the configuration.
 fn written_down(config: Node, expressions: &Node) -> Node {
     let Value::Map(map) = &config.value else { return config };
@@ -385,43 +297,4 @@ fn joined_edges(own: &[Edge], planned: Vec<Edge>) -> Vec<Edge> {
     let covered: BTreeSet<Arc<str>> = out.iter().map(|edge| edge.attribute.clone()).collect();
     out.extend(planned.into_iter().filter(|edge| !covered.contains(&edge.attribute)));
     out
-}
-
-/// `tags` and `tags_complete` as policies know them, from `tags_all` where it is known.
-pub fn facets(config: &Node, kind: &str, default_tags: Option<&Node>) -> Map {
-    if !kind.starts_with("aws_") {
-        return Map::new();
-    }
-    let mut tags = Map::new();
-    let mut open: Option<Arc<str>> = None;
-    let all = config.key("tags_all").filter(|node| node.as_map().is_some());
-    let layers: Vec<&Node> = match all {
-        Some(all) => vec![all],
-        None => default_tags.into_iter().chain(config.key("tags")).chain(config.key("tags_all")).collect(),
-    };
-    for layer in layers {
-        match &layer.value {
-            Value::Map(map) => tags.extend(map.iter().map(|(key, value)| (key.clone(), value.clone()))),
-            Value::Unknown(unknown) => open = Some(unknown.cause.clone()),
-            _ => {}
-        }
-    }
-    let place = config.key("tags").or(all).map_or(config.via, |node| node.via);
-    let complete = match open {
-        Some(cause) => {
-            let unknown = Unknown { shape: Shape::Bool, nullable: false, ..Unknown::new(Reason::Computed, cause) };
-            Node::unknown(unknown, place)
-        }
-        None => Node::new(Value::Bool(true), place),
-    };
-    Map::from([("tags".into(), Node::map(tags, place)), ("tags_complete".into(), complete)])
-}
-
-fn placed_facets(facets: Map, own: &Map, header: Span) -> Map {
-    let place = |(name, node): (Arc<str>, Node)| {
-        let source = own.get(&name).map_or(Source::Unclear(header), Source::Node);
-        let placed = overlay::overlay(&node, source);
-        (name, placed)
-    };
-    facets.into_iter().map(place).collect()
 }

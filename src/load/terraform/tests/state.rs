@@ -8,6 +8,7 @@ fn state(resources: &[Json]) -> Json {
         "outputs": {}, "resources": resources})
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "reads better at the call")]
 fn entry(kind: &str, name: &str, instances: Json) -> Json {
     json!({"mode": "managed", "type": kind, "name": name,
         "provider": "provider[\"registry.terraform.io/hashicorp/aws\"].west", "instances": instances})
