@@ -83,7 +83,8 @@ pub fn scan_with(options: &ScanOptions, policies: &policy::PolicySet) -> Result<
         load::is_input(name) || (named() && load::is_input_by_content(name, &base.join(name), options.max_file_size))
     };
     let found = discover::discover(&base, &options.paths, &options.exclude, &is_input).map_err(Error)?;
-    let root = scan_root(&base, &options.paths);
+    let inputs: Vec<PathBuf> = options.paths.iter().chain(&options.terraform.source).cloned().collect();
+    let root = scan_root(&base, &inputs);
     let context = load::Context {
         sources: &sources,
         base: &base,

@@ -220,6 +220,27 @@ fn what_cannot_be_read_says_what_it_is_and_what_to_do() {
 }
 
 #[test]
+fn known_after_apply_is_not_missing() {
+    let plan = |after: &Json, unknown: &Json| {
+        json!({"format_version": "1.2", "resource_changes": [{
+            "address": "aws_ebs_volume.v", "mode": "managed", "type": "aws_ebs_volume", "name": "v",
+            "change": {"actions": ["create"], "before": null, "after": after, "after_unknown": unknown},
+        }]})
+    };
+    let verdicts = |plan: &Json| -> Vec<String> {
+        let dir = tempfile::tempdir().unwrap();
+        // A name that promises nothing: the content tells, as the file was asked for.
+        write(dir.path(), "plan.out", plan.to_string());
+        let found = findings(&scan(dir.path(), &["plan.out", "--select", "aws-ebs-unencrypted"]));
+        found.into_iter().map(|finding| finding[1].clone()).collect()
+    };
+    assert_eq!(verdicts(&plan(&json!({"size": 1}), &json!({}))), ["fail"]);
+    assert_eq!(verdicts(&plan(&json!({"size": 1, "encrypted": null}), &json!({"encrypted": true}))), ["undetermined"]);
+    assert_eq!(verdicts(&plan(&Json::Null, &json!(true))), ["undetermined"]);
+    assert_eq!(verdicts(&plan(&json!({"size": 1, "encrypted": true}), &json!({}))), [""; 0]);
+}
+
+#[test]
 fn other_json_is_left_to_others() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), "package.json", r#"{"name":"x","version":"1.0.0","resources":[]}"#);

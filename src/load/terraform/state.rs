@@ -2,12 +2,12 @@
 //!
 //! Everything in a state is known; what is null or empty is absent. It knows no schema and no source.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::plan::address::{self, ModulePath, Target, Targets, key_suffix, names_of, split_modules};
+use super::plan::address::{self, ModulePath, key_suffix, names_of, split_modules};
 use super::plan::change::{concealed, is_secret_name, overlaid, without_empty};
 use super::plan::{facets, scope_of, texts_of};
 use super::records::{Kind, Record, major};
@@ -39,13 +39,14 @@ struct Found {
     modules: ModulePath,
     kind: String,
     name: String,
-    key: String,
     address: Arc<str>,
     provider: String,
     config: Node,
     body: Span,
     /// Addresses without keys.
     depends_on: Vec<Arc<str>>,
+    /// Values by which others may name it.
+    names: Vec<Arc<str>>,
 }
 
 struct Reader<'a> {
@@ -137,9 +138,9 @@ impl Reader<'_> {
                 modules: split_modules(module).0,
                 kind: kind.to_owned(),
                 name: name.to_owned(),
-                key,
                 address,
                 provider: provider(text("provider"), kind),
+                names: names_of(&config),
                 config,
                 body: if instances.len() == 1 { entry.via } else { instance.via },
                 depends_on,
@@ -194,9 +195,9 @@ impl Reader<'_> {
             modules: split_modules(address).0,
             kind: kind.to_owned(),
             name: name.to_owned(),
-            key: key_suffix(entry.key("index")),
             address: address.into(),
             provider: provider(text("provider_name"), kind),
+            names: names_of(&config),
             config,
             body: entry.via,
             depends_on: dependencies(entry.key("depends_on")),
@@ -283,14 +284,7 @@ fn undressed(attributes: &Node) -> Node {
 }
 
 fn resources(found: &[Found], scope: &Arc<str>) -> Vec<Resource> {
-    let mut targets = Targets::default();
-    for item in found {
-        let names = names_of(&item.config);
-        let target =
-            Target { address: item.address.clone(), modules: item.modules.clone(), key: item.key.clone(), names };
-        targets.add(&item.kind, &item.name, target);
-    }
-    let index = Index::new(&targets, found);
+    let index = Index::new(found);
     found
         .iter()
         .map(|item| Resource {
@@ -312,19 +306,16 @@ fn resources(found: &[Found], scope: &Arc<str>) -> Vec<Resource> {
         .collect()
 }
 
-/// Instances by their declaration and the values that name them.
-struct Index<'a>(HashMap<(String, &'a str), BTreeSet<&'a Arc<str>>>);
+/// Instances by the values that name them, with their declarations.
+struct Index<'a>(HashMap<&'a str, Vec<(String, &'a Arc<str>)>>);
 
 impl<'a> Index<'a> {
-    fn new(targets: &'a Targets, found: &[Found]) -> Self {
-        let mut out: HashMap<(String, &'a str), BTreeSet<&'a Arc<str>>> = HashMap::new();
-        let declarations: BTreeMap<String, &Found> =
-            found.iter().map(|item| (declaration(&item.modules, &item.kind, &item.name), item)).collect();
-        for (key, item) in declarations {
-            for target in targets.of(&item.modules, &item.kind, &item.name) {
-                for name in &target.names {
-                    out.entry((key.clone(), name)).or_default().insert(&target.address);
-                }
+    fn new(found: &'a [Found]) -> Self {
+        let mut out: HashMap<&'a str, Vec<(String, &'a Arc<str>)>> = HashMap::new();
+        for item in found {
+            let key = declaration(&item.modules, &item.kind, &item.name);
+            for name in &item.names {
+                out.entry(name).or_default().push((key.clone(), &item.address));
             }
         }
         Self(out)
@@ -333,19 +324,18 @@ impl<'a> Index<'a> {
     /// A dependency says which declaration, transitive ones included; a value in an attribute says which instance of it.
     fn edges(&self, item: &Found) -> Vec<Edge> {
         let mut edges = BTreeSet::new();
-        if item.depends_on.is_empty() {
+        let declarations: BTreeSet<String> = item.depends_on.iter().map(|text| dependency(text)).collect();
+        if declarations.is_empty() {
             return Vec::new();
         }
-        let declarations: Vec<String> = item.depends_on.iter().map(|text| dependency(text)).collect();
         for (attribute, node) in item.config.as_map().into_iter().flatten() {
             let mut texts = BTreeSet::new();
             texts_of(node, &mut texts);
             for text in texts.into_iter().flat_map(stems) {
-                for declaration in &declarations {
-                    let named = self.0.get(&(declaration.clone(), text)).into_iter().flatten();
-                    let others = named.filter(|to| ***to != item.address);
-                    edges.extend(others.map(|to| Edge { attribute: attribute.clone(), to: (*to).clone() }));
-                }
+                let named = self.0.get(text).into_iter().flatten();
+                let others =
+                    named.filter(|(declaration, to)| **to != item.address && declarations.contains(declaration));
+                edges.extend(others.map(|(_, to)| Edge { attribute: attribute.clone(), to: (*to).clone() }));
             }
         }
         edges.into_iter().collect()

@@ -91,15 +91,43 @@ pub struct Target {
 
 /// Resource instances by what they have in common: module calls, type and name.
 #[derive(Debug, Default)]
-pub struct Targets(HashMap<String, Vec<Target>>);
+pub struct Targets(HashMap<String, Group>);
+
+/// The instances of one declaration.
+#[derive(Debug, Default)]
+pub struct Group {
+    all: Vec<Target>,
+    by_module: HashMap<String, Vec<usize>>,
+    by_key: HashMap<(String, String), usize>,
+}
 
 impl Targets {
     pub fn add(&mut self, kind: &str, name: &str, target: Target) {
-        self.0.entry(static_address(&target.modules, kind, name)).or_default().push(target);
+        let group = self.0.entry(static_address(&target.modules, kind, name)).or_default();
+        let (index, module) = (group.all.len(), join_modules(&target.modules));
+        group.by_key.insert((module.clone(), target.key.clone()), index);
+        group.by_module.entry(module).or_default().push(index);
+        group.all.push(target);
     }
 
-    pub fn of(&self, modules: &[(String, String)], kind: &str, name: &str) -> &[Target] {
-        self.0.get(&static_address(modules, kind, name)).map_or(&[], Vec::as_slice)
+    pub fn of(&self, modules: &[(String, String)], kind: &str, name: &str) -> Option<&Group> {
+        self.0.get(&static_address(modules, kind, name))
+    }
+}
+
+impl Group {
+    pub fn all(&self) -> &[Target] {
+        &self.all
+    }
+
+    /// The instances within one module instance.
+    pub fn within(&self, modules: &[(String, String)]) -> impl Iterator<Item = &Target> {
+        let indexes = self.by_module.get(&join_modules(modules));
+        indexes.into_iter().flatten().filter_map(|index| self.all.get(*index))
+    }
+
+    pub fn exact(&self, modules: &[(String, String)], key: &str) -> Option<&Target> {
+        self.all.get(*self.by_key.get(&(join_modules(modules), key.to_owned()))?)
     }
 }
 

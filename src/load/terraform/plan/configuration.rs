@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::address::{ModulePath, Segment, Target, Targets, segments, static_path};
+use super::address::{Group, ModulePath, Segment, Target, Targets, segments, static_path};
 use crate::model::{Edge, Node, Value};
 
 /// The `configuration` of a plan, by module and resource.
@@ -223,50 +223,65 @@ impl<'a> Walk<'a> {
     }
 
     fn resource(&mut self, kind: &str, name: Segment<'_>, place: Place<'_>, by_key: bool) {
-        let same = |a: &ModulePath| {
-            a.len() == place.modules.len()
-                && a.iter().zip(place.modules).all(|(a, b)| a == b || (a.0 == b.0 && b.1 == ANY))
-        };
-        let all = self.targets.of(place.modules, kind, name.name);
-        let mut fitting: Vec<&Target> = all.iter().filter(|target| same(&target.modules)).collect();
-        if !name.key.is_empty() {
-            fitting.retain(|target| target.key == name.key);
-        }
-        if fitting.len() > 1 {
-            fitting = self.choose(fitting, kind, place, by_key);
-        }
-        if fitting.len() <= MAX_TARGETS {
-            let found = fitting.into_iter().filter(|target| *target.address != *self.referrer.address);
-            self.found.extend(found.map(|target| target.address.clone()));
-        }
+        let targets: &'a Targets = self.targets;
+        let Some(group) = targets.of(place.modules, kind, name.name) else { return };
+        let found = self.choose(group, kind, name.key, place, by_key);
+        let others = found.into_iter().filter(|target| *target.address != *self.referrer.address);
+        self.found.extend(others.map(|target| target.address.clone()));
     }
 
     /// Which of several instances is meant: a plan does not say what stands in brackets unless it is constant.
-    fn choose<'t>(&self, all: Vec<&'t Target>, kind: &str, place: Place<'_>, by_key: bool) -> Vec<&'t Target> {
-        let own_keys = |key: &str| {
-            !key.is_empty()
-                && (key == place.key || key == self.referrer.key || place.modules.iter().any(|(_, own)| own == key))
-        };
-        let of_same_key = |target: &&&Target| {
-            own_keys(&target.key) || target.modules.iter().zip(place.modules).any(|(a, b)| b.1 == ANY && own_keys(&a.1))
-        };
-        let same_key: Vec<&Target> = all.iter().filter(of_same_key).copied().collect();
+    fn choose(&self, group: &'a Group, kind: &str, key: &str, place: Place<'_>, by_key: bool) -> Vec<&'a Target> {
+        let keys = place.modules.iter().map(|(_, key)| key.as_str()).chain([place.key, self.referrer.key]);
+        let keys: BTreeSet<&str> = keys.filter(|key| !key.is_empty() && *key != ANY).collect();
+        let mut modules: Vec<ModulePath> = vec![place.modules.to_vec()];
+        if place.modules.iter().any(|(_, key)| key == ANY) {
+            let with = |key: &&str| {
+                let step = |(name, own): &(String, String)| {
+                    (name.clone(), if own == ANY { (*key).to_owned() } else { own.clone() })
+                };
+                place.modules.iter().map(step).collect::<ModulePath>()
+            };
+            modules = keys.iter().map(with).filter(|modules| group.within(modules).next().is_some()).collect();
+        }
+        if !key.is_empty() && !modules.is_empty() {
+            return modules.iter().filter_map(|modules| group.exact(modules, key)).collect();
+        }
+        let same_key = modules.iter().flat_map(|modules| keys.iter().map(move |key| group.exact(modules, key)));
+        let same_key: Vec<&Target> = same_key.flatten().collect();
         if !same_key.is_empty() {
             return same_key;
+        }
+        let fitting: Vec<&Target> = if modules.is_empty() {
+            let all = group.all().iter().filter(|target| key.is_empty() || target.key == key);
+            all.filter(|target| fits(&target.modules, place.modules)).take(MAX_TARGETS + 1).collect()
+        } else {
+            modules.iter().flat_map(|modules| group.within(modules)).take(MAX_TARGETS + 1).collect()
+        };
+        if fitting.len() < 2 {
+            return fitting;
+        }
+        if fitting.len() > MAX_TARGETS {
+            return Vec::new();
         }
         let mut texts = BTreeSet::new();
         if let Some(node) = self.attribute {
             texts_of(node, &mut texts);
         }
-        let named: Vec<&Target> =
-            all.iter().filter(|target| target.names.iter().any(|name| texts.contains(&**name))).copied().collect();
-        if !named.is_empty() {
-            return named;
+        let by_name = fitting.iter().filter(|target| target.names.iter().any(|name| texts.contains(&**name)));
+        let by_name: Vec<&Target> = by_name.copied().collect();
+        if !by_name.is_empty() {
+            return by_name;
         }
         // A part of one unknown owner: no link says so, rather than links to all.
         let is_part = self.referrer.kind.strip_prefix(kind).is_some_and(|rest| rest.starts_with('_'));
-        if by_key && is_part { Vec::new() } else { all }
+        if by_key && is_part { Vec::new() } else { fitting }
     }
+}
+
+/// Whether a module instance is one of those that a path with untold keys stands for.
+fn fits(modules: &[(String, String)], path: &[(String, String)]) -> bool {
+    modules.len() == path.len() && modules.iter().zip(path).all(|(a, b)| a.0 == b.0 && (a.1 == b.1 || b.1 == ANY))
 }
 
 /// Stands for the key of a module instance that the plan does not tell.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::address::{ModulePath, key_suffix, split_modules};
 use super::change;
 use crate::load::Context;
-use crate::model::{Map, Node, Span};
+use crate::model::{Map, Node, Reason, Shape, Span, Unknown};
 
 /// One managed resource instance that the plan keeps or makes.
 #[derive(Debug)]
@@ -95,7 +95,15 @@ impl<'p> Planned<'p> {
             name,
             key,
             provider: provider.unwrap_or_else(|| kind.split('_').next().unwrap_or("")).to_owned(),
-            config: Node::map(config, header),
+            // Nothing at all is known of it.
+            config: match unknown.and_then(Node::as_bool) {
+                Some(true) => {
+                    let cause = format!("{address} is known after apply");
+                    let whole = Unknown { shape: Shape::Map, nullable: false, ..Unknown::new(Reason::Computed, cause) };
+                    Node::unknown(whole, header)
+                }
+                _ => Node::map(config, header),
+            },
             body: entry.via,
             address: address.into(),
         }))
