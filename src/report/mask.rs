@@ -11,6 +11,9 @@ const MASK: &str = "***";
 /// Longest name shown before a masked value; anything longer may itself be a secret.
 const MAX_NAME: usize = 40;
 
+/// Bytes of a line that are searched for a name.
+const MAX_HEAD: usize = 1024;
+
 /// The lines of every file that a finding of family `secrets` touches, and those that a loader concealed.
 #[derive(Debug)]
 pub(super) struct SecretLines {
@@ -46,7 +49,9 @@ impl SecretLines {
         if self.inner.contains(&(file, number)) {
             Some(line.len() - line.trim_start().len())
         } else if self.lines.contains(&(file, number)) {
-            Some(name_length(line))
+            // A plan may be one line of megabytes; a name stands in its first bytes or nowhere.
+            let head = (0..=line.len().min(MAX_HEAD)).rev().find_map(|end| line.get(..end));
+            Some(name_length(head.unwrap_or_default()))
         } else {
             None
         }
