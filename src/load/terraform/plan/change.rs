@@ -2,6 +2,7 @@
 //!
 //! In `after` an unknown value looks like an absent one; `after_unknown` tells them apart. It does not know resources.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::document;
@@ -143,6 +144,27 @@ pub fn is_empty(node: &Node) -> bool {
         Value::Map(map) => map.is_empty(),
         _ => false,
     }
+}
+
+/// What the name of an attribute and what it refers to tell of a value that is not known: a reference to another resource
+/// by its identifier is a text that nobody has written down.
+pub fn narrowed(node: Node, name: &str, references: &BTreeSet<&str>) -> Node {
+    let Value::Unknown(unknown) = &node.value else { return node };
+    let identifier = matches!(
+        name,
+        "id" | "bucket" | "role" | "user" | "group" | "repository" | "function_name" | "cluster_name" | "queue_url"
+    ) || name.ends_with("_id");
+    if unknown.shape != Shape::Any || !(identifier || name.ends_with("arn") || name == "name") {
+        return node;
+    }
+    let outside = ["var.", "local.", "module.", "data.", "path.", "terraform.", "self."];
+    let managed = |text: &&str| !outside.iter().any(|start| text.starts_with(start));
+    let by_index = |text: &&str| text.starts_with("each.") || text.starts_with("count.");
+    let opaque =
+        identifier && references.iter().all(|text| managed(text)) && !references.iter().all(|text| by_index(&text));
+    let unknown =
+        Unknown { shape: Shape::String, opaque, nullable: unknown.nullable && !opaque, ..(**unknown).clone() };
+    Node { value: Value::Unknown(Arc::new(unknown)), ..node }
 }
 
 /// A state says nothing of what was set: what is empty in a block counts as not set. Maps keep their entries.

@@ -260,12 +260,15 @@ impl Plan {
     }
 }
 
-/// Only secrets of attributes that refer to nothing are literals of the configuration.
+/// What references tell of values: only secrets of attributes that refer to nothing are literals of the configuration.
 fn written_down(config: Node, expressions: &Node) -> Node {
     let Value::Map(map) = &config.value else { return config };
     let entry = |(name, node): (&Arc<str>, &Node)| {
-        let constant = expressions.key(name).is_some_and(|expression| references(expression).is_empty());
-        let node = if constant { node.clone() } else { change::without_given_secrets(node.clone()) };
+        let node = match expressions.key(name).map(references) {
+            Some(none) if none.is_empty() => node.clone(),
+            Some(some) => change::narrowed(change::without_given_secrets(node.clone()), name, &some),
+            None => change::without_given_secrets(node.clone()),
+        };
         (name.clone(), node)
     };
     Node { value: Value::Map(Arc::new(map.iter().map(entry).collect())), ..config }

@@ -34,7 +34,7 @@ fn what_is_not_set_and_only_the_provider_decides_is_absent_but_what_is_set_is_no
     let config = show(&world.resource("aws_x.a").config);
     assert_eq!(
         config,
-        json!({"name": "web", "kms_key_id": "?", "given": [], "block": [{"a": 1, "b": "?", "tags": {"x": ""}}]})
+        json!({"name": "web", "kms_key_id": "?id", "given": [], "block": [{"a": 1, "b": "?", "tags": {"x": ""}}]})
     );
 }
 
@@ -172,4 +172,21 @@ fn a_write_only_argument_is_set() {
     assert_eq!(load_plan(&plan, &[]).value("aws_x.a", "password_wo"), "?id");
     let main = "variable \"p\" {}\nresource \"aws_x\" \"a\" {\n  password_wo = var.p\n}\n";
     assert_eq!(load_plan(&plan, &[("main.tf", main)]).value("aws_x.a", "password_wo"), "?");
+}
+
+#[test]
+fn a_reference_to_an_identifier_is_a_text_that_nobody_has_written() {
+    let set = json!({
+        "bucket": {"references": ["aws_s3_bucket.b.id", "aws_s3_bucket.b"]},
+        "user_id": {"references": ["aws_u.u", "each.key"]},
+        "role": {"references": ["var.role"]},
+        "vpc_id": {"references": ["each.value"]},
+        "note": {"references": ["aws_s3_bucket.b.id", "aws_s3_bucket.b"]},
+    });
+    let unknown = json!({"bucket": true, "user_id": true, "role": true, "vpc_id": true, "note": true});
+    let root = json!({"resources": [refers("aws_x", "a", set)]});
+    let world = load_plan(&configured(&[change("aws_x.a", json!({}), unknown)], root), &[]);
+    let value = |name: &str| world.value("aws_x.a", name);
+    assert_eq!([value("bucket"), value("user_id")], ["?id", "?id"]);
+    assert_eq!([value("role"), value("vpc_id"), value("note")], ["?", "?", "?"]);
 }
