@@ -160,8 +160,7 @@ pub fn narrowed(node: Node, name: &str, references: &BTreeSet<&str>) -> Node {
     let outside = ["var.", "local.", "module.", "data.", "path.", "terraform.", "self."];
     let managed = |text: &&str| !outside.iter().any(|start| text.starts_with(start));
     let by_index = |text: &&str| text.starts_with("each.") || text.starts_with("count.");
-    let opaque =
-        identifier && references.iter().all(|text| managed(text)) && !references.iter().all(|text| by_index(&text));
+    let opaque = identifier && references.iter().all(managed) && !references.iter().all(by_index);
     let unknown =
         Unknown { shape: Shape::String, opaque, nullable: unknown.nullable && !opaque, ..(**unknown).clone() };
     Node { value: Value::Unknown(Arc::new(unknown)), ..node }
