@@ -142,7 +142,7 @@ fn tidy(error: &ignore::Error, base: &Path) -> String {
 }
 
 /// A path relative to the working directory; one outside of it keeps its leading `..`.
-fn relative(base: &Path, path: &Path) -> String {
+pub fn relative(base: &Path, path: &Path) -> String {
     let mut parts: Vec<String> = Vec::new();
     let absolute = path.components();
     let mut base_parts = base.components().peekable();

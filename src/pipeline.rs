@@ -42,6 +42,10 @@ pub struct TerraformOptions {
     pub modules: Vec<(String, PathBuf)>,
     /// Sets of values to judge every root with, one after the other; none means once, with the values above.
     pub environments: Vec<EnvironmentOptions>,
+    /// The directory of the root module that plans belong to; `None` looks for it beside the plan.
+    pub source: Option<PathBuf>,
+    /// Judge states found in directories, too.
+    pub include_state: bool,
 }
 
 /// One set of values, over those that hold for all.
@@ -88,9 +92,14 @@ pub fn scan(options: &ScanOptions) -> Result<Report, Error> {
 pub fn scan_with(options: &ScanOptions, policies: &policy::PolicySet) -> Result<Report, Error> {
     let sources = Arc::new(SourceMap::new());
     let base = options.directory.canonicalize().unwrap_or_else(|_| options.directory.clone());
-    let found = discover::discover(&base, &options.paths, &options.exclude, &load::is_input).map_err(Error)?;
-    let root = scan_root(&base, &options.paths);
-    let terraform = terraform_settings(&base, &root, &options.terraform)?;
+    let inputs: Vec<PathBuf> = options.paths.iter().chain(&options.terraform.source).cloned().collect();
+    let root = scan_root(&base, &inputs);
+    let terraform = terraform_settings(&base, &root, options)?;
+    let is_input = |name: &str| {
+        let named = || terraform.named.contains(name);
+        load::is_input(name) || (named() && load::is_input_by_content(name, &base.join(name), options.max_file_size))
+    };
+    let found = discover::discover(&base, &options.paths, &options.exclude, &is_input).map_err(Error)?;
     let context = load::Context {
         sources: &sources,
         base: &base,
@@ -155,7 +164,17 @@ fn selection(options: &PolicyOptions) -> policy::Selection {
     }
 }
 
-fn terraform_settings(base: &Path, root: &Path, options: &TerraformOptions) -> Result<load::TerraformSettings, Error> {
+fn terraform_settings(base: &Path, root: &Path, options: &ScanOptions) -> Result<load::TerraformSettings, Error> {
+    let named = options.paths.iter().map(|path| base.join(path)).filter(|path| path.is_file());
+    let named = named.map(|path| discover::relative(base, &path)).collect();
+    let options = &options.terraform;
+    let source = match &options.source {
+        Some(dir) if !base.join(dir).is_dir() => {
+            return Err(Error(format!("the source directory {} is not there; check --source", dir.display())));
+        }
+        Some(dir) => Some(discover::relative(base, &base.join(dir))),
+        None => None,
+    };
     // A variable file that was asked for and is not there would change every verdict in silence.
     let check = |file: &PathBuf, asked: &str| {
         if base.join(file).is_file() {
@@ -196,6 +215,9 @@ fn terraform_settings(base: &Path, root: &Path, options: &TerraformOptions) -> R
         env: options.env.clone(),
         workspace: options.workspace.clone(),
         environments: options.environments.iter().map(environment).collect::<Result<_, Error>>()?,
+        source,
+        include_state: options.include_state,
+        named,
     })
 }
 

@@ -130,6 +130,12 @@ pub(super) struct ScanArgs {
     /// Where the code of an external Terraform module is, by its source address or a glob (may be repeated)
     #[arg(long, value_name = "SOURCE=DIR", value_parser = parse_module, help_heading = "Inputs")]
     pub(super) module: Vec<(String, PathBuf)>,
+    /// The root module that a plan was made from, for the places of findings; looked for at and above the plan by default
+    #[arg(long, value_name = "DIR", help_heading = "Inputs")]
+    pub(super) source: Option<PathBuf>,
+    /// Judge Terraform states found in folders, too; one given by name is always judged
+    #[arg(long, help_heading = "Inputs")]
+    pub(super) include_state: bool,
     /// Leave out files that match a glob, instead of the configuration's (may be repeated)
     #[arg(long, value_name = "GLOB", help_heading = "Inputs")]
     pub(super) exclude: Vec<String>,

@@ -111,6 +111,8 @@ fn options(env: &Env, args: &ScanArgs, mut config: Config) -> ScanOptions {
             workspace: args.workspace.clone().or(config.workspace),
             environments: config.environments.into_iter().map(environment).collect(),
             modules: config.modules.into_iter().chain(args.module.iter().cloned()).collect(),
+            source: args.source.clone().or(config.source),
+            include_state: args.include_state || config.include_state,
         },
         policy,
         today: today(env),

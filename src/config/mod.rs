@@ -37,6 +37,9 @@ pub struct Config {
     pub environments: Vec<Environment>,
     /// Directories of external Terraform modules, by source address or glob.
     pub modules: BTreeMap<String, PathBuf>,
+    /// The root module that plans belong to.
+    pub source: Option<PathBuf>,
+    pub include_state: bool,
     /// By policy id or glob.
     pub severities: BTreeMap<String, Severity>,
     /// By policy id.

@@ -27,7 +27,7 @@ const KEYS: [&str; 11] = [
     "environments",
     "policy",
 ];
-const TERRAFORM_KEYS: [&str; 4] = ["var-files", "vars", "workspace", "modules"];
+const TERRAFORM_KEYS: [&str; 6] = ["var-files", "vars", "workspace", "modules", "source", "include-state"];
 const ENVIRONMENT_KEYS: [&str; 4] = ["name", "var-files", "vars", "workspace"];
 const POLICY_KEYS: [&str; 2] = ["severity", "parameters"];
 /// The policy that `required-tags` speaks to, and its parameter.
@@ -94,6 +94,8 @@ impl Reader<'_> {
             match &**key.get_ref() {
                 "var-files" => config.var_files = self.paths(value),
                 "workspace" => config.workspace = self.string(value),
+                "source" => config.source = self.string(value).map(|path| self.dir.join(path)),
+                "include-state" => config.include_state = self.flag(value),
                 "vars" => config.vars = self.variables(value),
                 "modules" => {
                     for (source, value) in self.table(value).into_iter().flatten() {
@@ -184,6 +186,14 @@ impl Reader<'_> {
             self.wrong(value, "a string");
         }
         text
+    }
+
+    fn flag(&mut self, value: &Value<'_>) -> bool {
+        let flag = value.get_ref().as_bool();
+        if flag.is_none() {
+            self.wrong(value, "true or false");
+        }
+        flag.unwrap_or(false)
     }
 
     fn strings(&mut self, value: &Value<'_>) -> Option<Vec<String>> {

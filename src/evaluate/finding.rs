@@ -138,8 +138,9 @@ fn fingerprint(policy: &Policy, resource: &Resource, path: &[PathStep]) -> Strin
         PathStep::Key(_) | PathStep::Index(_) => None,
     });
     let attribute = keys.collect::<Vec<_>>().join(".");
-    let parts =
-        ["stanchion/v1", &policy.info.id, resource.source.as_str(), &resource.scope, &resource.address, &attribute];
+    // A plan says of its source what the source says: a finding keeps its identity from one to the other.
+    let source = if resource.source == SourceKind::Plan { SourceKind::Terraform } else { resource.source };
+    let parts = ["stanchion/v1", &policy.info.id, source.as_str(), &resource.scope, &resource.address, &attribute];
     let digest = Sha256::digest(parts.join("\0").as_bytes());
     digest.iter().take(16).fold(String::with_capacity(32), |mut out, byte| {
         let _ = write!(out, "{byte:02x}");

@@ -62,6 +62,9 @@ fn opens_comment(before: &str) -> Option<bool> {
         return Some(true);
     }
     let code = ["#", "//", "/*"].iter().find_map(|marker| before.strip_suffix(marker))?;
+    if !code.is_empty() && !code.ends_with(char::is_whitespace) {
+        return None;
+    }
     // Inside quotes it is text.
     let quotes = code.replace("\\\\", "").replace("\\\"", "").matches('"').count();
     (quotes % 2 == 0).then(|| code.trim().is_empty())

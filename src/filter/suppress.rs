@@ -134,10 +134,20 @@ fn places(finding: &Finding, owners: &[&Resource], sources: &SourceMap) -> Vec<(
             }
         }
         spans.extend(inside.into_iter().rev());
-        spans.extend([resource.config.via, resource.body]);
+        spans.push(resource.config.via);
         spans.extend(resource.calls.iter().rev());
     }
-    spans.into_iter().map(|span| (span.file, sources.region(span).start.line)).collect()
+    let mut out: Vec<_> = spans.into_iter().map(|span| (span.file, sources.region(span).start.line)).collect();
+    out.extend(owners.iter().filter_map(|resource| first_line(resource.body, sources)));
+    out
+}
+
+/// The line on which a body begins, comments and separators above its first word left aside.
+fn first_line(body: Span, sources: &SourceMap) -> Option<(FileId, u32)> {
+    let source = sources.file(body.file);
+    let lines = source.position(body.start).line..=source.position(body.end).line;
+    let is_text = |text: &str| !(text.trim().is_empty() || text.starts_with("---") || is_comment(text));
+    lines.into_iter().find(|line| source.line(*line).is_some_and(is_text)).map(|line| (body.file, line))
 }
 
 fn to_u32(value: usize) -> u32 {

@@ -9,7 +9,7 @@ mod single;
 pub mod terraform;
 pub mod yaml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -46,6 +46,12 @@ pub struct TerraformSettings {
     pub modules: Vec<(String, String)>,
     /// Every root is evaluated once for each; none means once without any.
     pub environments: Vec<Environment>,
+    /// The root module that plans belong to, relative to the working directory; by default it is looked for beside the plan.
+    pub source: Option<String>,
+    /// Judge states that are found in a directory, too.
+    pub include_state: bool,
+    /// Files that were asked for by name; states among them are judged.
+    pub named: BTreeSet<String>,
 }
 
 /// A named set of values, over those that hold for all.
@@ -72,11 +78,17 @@ pub trait Loader: Sync {
     /// True when a file of this name may be of this format; `load` may still find that it is not.
     fn claims(&self, path: &str) -> bool;
 
-    /// Loads all claimed files. What cannot be loaded is a problem; the rest is there.
+    /// True when the file is this format's, now that its text is there; a name may be claimed by more than one format.
+    fn takes(&self, path: &str, text: &str) -> bool {
+        let _ = text;
+        self.claims(path)
+    }
+
+    /// Loads all files taken. What cannot be loaded is a problem; the rest is there.
     fn load(&self, files: &[FileId], context: &Context<'_>) -> Outcome<Loaded>;
 }
 
-/// All formats. The first that claims a file gets it.
+/// All formats. The first that takes a file gets it.
 pub static LOADERS: [&dyn Loader; 3] = [&terraform::Terraform, &dockerfile::LOADER, &kubernetes::LOADER];
 
 /// True when some format may want a file of this name.
@@ -84,13 +96,32 @@ pub fn is_input(path: &str) -> bool {
     LOADERS.iter().any(|loader| loader.claims(path))
 }
 
+/// True when a file of any name is of some format by what it holds; meant for files that were asked for by name.
+pub fn is_input_by_content(path: &str, full: &Path, max_file_size: u64) -> bool {
+    match full.metadata() {
+        // Reading it says what is wrong with it.
+        Ok(metadata) if metadata.len() <= max_file_size => std::fs::read(full).is_ok_and(|bytes| {
+            terraform::is_binary_plan(&bytes)
+                || decode(bytes).is_ok_and(|text| LOADERS.iter().any(|loader| loader.takes(path, &text)))
+        }),
+        _ => false,
+    }
+}
+
 /// Reads and loads everything; `paths` are relative to the working directory.
 pub fn load_all(paths: &[String], context: &Context<'_>) -> Outcome<Loaded> {
     let read: Vec<(usize, Result<FileId, Problem>)> = paths
         .par_iter()
         .filter_map(|path| {
-            let loader = LOADERS.iter().position(|loader| loader.claims(path))?;
-            Some((loader, read_source(context, path)))
+            let read = read_source(context, path);
+            let loader = match &read {
+                Ok(file) => {
+                    let text = &context.sources.file(*file).text;
+                    LOADERS.iter().position(|loader| loader.takes(path, text))?
+                }
+                Err(_) => 0,
+            };
+            Some((loader, read))
         })
         .collect();
     let mut out = Outcome::new(Loaded::default());
@@ -131,14 +162,39 @@ pub fn read_source(context: &Context<'_>, path: &str) -> Result<FileId, Problem>
         return Err(problem(format!("{path} has {have}, more than {limit}; it is not looked at (--max-file-size)")));
     }
     let bytes = std::fs::read(&full).map_err(|error| problem(format!("{path} cannot be read: {}", reason(&error))))?;
-    match String::from_utf8(bytes) {
+    if terraform::is_binary_plan(&bytes) {
+        let message = format!(
+            "{path} is a plan in Terraform's binary form, which is not read; write it as JSON with 'terraform show -json {path} > plan.json' and scan that"
+        );
+        return Err(problem(message));
+    }
+    match decode(bytes) {
         Ok(text) => Ok(context.sources.add(path, text)),
-        Err(error) => {
-            let at = error.utf8_error().valid_up_to();
+        Err(at) => {
             let message = format!("{path} is not UTF-8 text (byte {at}); save it as UTF-8 or exclude it");
             Err(problem(message))
         }
     }
+}
+
+/// The text of a file, or where it stops being one. PowerShell's `>` writes UTF-16, and JSON is mostly written by `>`.
+fn decode(bytes: Vec<u8>) -> Result<String, usize> {
+    let unit: Option<fn([u8; 2]) -> u16> = match bytes.as_slice() {
+        [0xff, 0xfe, ..] => Some(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => Some(u16::from_be_bytes),
+        _ => None,
+    };
+    if let Some(unit) = unit {
+        let units = bytes.chunks_exact(2).filter_map(|pair| Some(unit(pair.try_into().ok()?)));
+        let text: Result<String, _> = char::decode_utf16(units).skip(1).collect();
+        if let Ok(text) = text
+            && bytes.len().is_multiple_of(2)
+            && text.trim_start().starts_with('{')
+        {
+            return Ok(text);
+        }
+    }
+    String::from_utf8(bytes).map_err(|error| error.utf8_error().valid_up_to())
 }
 
 fn reason(error: &std::io::Error) -> String {

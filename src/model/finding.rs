@@ -119,6 +119,6 @@ pub struct Finding {
     pub causes: Vec<Arc<str>>,
     /// The configured environments in which it holds, sorted; empty where none are configured.
     pub environments: Vec<Arc<str>>,
-    /// Line-free identity: policy, source, scope, address and attribute path.
+    /// Line-free identity: policy, source (a plan counts as its source), scope, address and attribute path.
     pub fingerprint: String,
 }

@@ -51,7 +51,12 @@ pub struct SourceFile {
     /// The text as it stands in the file, byte order mark included.
     pub text: Arc<str>,
     line_starts: OnceLock<Vec<u32>>,
+    /// UTF-16 units before each block of [`BLOCK`] bytes, for files with very long lines.
+    units: OnceLock<Vec<u32>>,
 }
+
+/// A plan is often one line of megabytes: columns are counted from the last multiple of this many bytes.
+const BLOCK: usize = 4096;
 
 impl SourceFile {
     fn line_starts(&self) -> &[u32] {
@@ -70,10 +75,24 @@ impl SourceFile {
         while end > line_start && !self.text.is_char_boundary(end) {
             end -= 1;
         }
-        let before = self.text.get(line_start..end).unwrap_or("");
-        let before = if line == 0 { before.strip_prefix('\u{feff}').unwrap_or(before) } else { before };
-        let column = before.encode_utf16().count() + 1;
+        let mark = usize::from(line == 0 && end > 0 && self.text.starts_with('\u{feff}'));
+        let column = (self.units_before(end) - self.units_before(line_start)).saturating_sub(mark) + 1;
         Position { line: to_u32(line + 1), column: to_u32(column) }
+    }
+
+    /// UTF-16 units of the text before a character's first byte.
+    fn units_before(&self, end: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let units = self.units.get_or_init(|| {
+            let blocks = bytes.chunks(BLOCK).scan(0, |sum, block| {
+                *sum += count_units(block);
+                Some(to_u32(*sum))
+            });
+            std::iter::once(0).chain(blocks).collect()
+        });
+        let block = end / BLOCK;
+        let before = units.get(block).copied().unwrap_or(0) as usize;
+        before + count_units(bytes.get(block * BLOCK..end).unwrap_or(&[]))
     }
 
     /// The text of a 1-based line, without its line ending.
@@ -105,6 +124,7 @@ pub struct SourceMap {
 struct Inner {
     files: Vec<Arc<SourceFile>>,
     by_path: HashMap<Arc<str>, FileId>,
+    concealed: Vec<Span>,
 }
 
 impl SourceMap {
@@ -120,7 +140,12 @@ impl SourceMap {
         }
         let id = FileId(to_u32(inner.files.len()));
         let path: Arc<str> = path.into();
-        inner.files.push(Arc::new(SourceFile { path: path.clone(), text: text.into(), line_starts: OnceLock::new() }));
+        inner.files.push(Arc::new(SourceFile {
+            path: path.clone(),
+            text: text.into(),
+            line_starts: OnceLock::new(),
+            units: OnceLock::new(),
+        }));
         inner.by_path.insert(path, id);
         id
     }
@@ -142,6 +167,16 @@ impl SourceMap {
     #[expect(clippy::indexing_slicing, reason = "an id is only ever made by `add` of this map")]
     pub fn file(&self, id: FileId) -> Arc<SourceFile> {
         self.inner.read().unwrap_or_else(PoisonError::into_inner).files[id.0 as usize].clone()
+    }
+
+    /// Notes that no output may show this text, whatever points at it: a recorded secret.
+    pub fn conceal(&self, span: Span) {
+        self.inner.write().unwrap_or_else(PoisonError::into_inner).concealed.push(span);
+    }
+
+    /// Everything that was concealed, in no particular order.
+    pub fn concealed(&self) -> Vec<Span> {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner).concealed.clone()
     }
 
     pub fn path(&self, span: Span) -> Arc<str> {
@@ -169,6 +204,11 @@ impl SourceMap {
     }
 }
 
+/// A character counts at its first byte; those of four bytes are two units.
+fn count_units(bytes: &[u8]) -> usize {
+    bytes.iter().map(|&byte| usize::from(byte & 0xc0 != 0x80) + usize::from(byte >= 0xf0)).sum()
+}
+
 /// Inputs are limited to far less than 4 GiB, so saturation never shows.
 fn to_u32(value: usize) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
@@ -187,5 +227,17 @@ mod tests {
         let x = u32::try_from(file.text.find('x').unwrap()).unwrap();
         assert_eq!(file.position(x), Position { line: 2, column: 3 });
         assert_eq!(file.line(2), Some("😀x = 1"));
+    }
+
+    #[test]
+    fn columns_of_very_long_lines_are_counted_in_blocks() {
+        let map = SourceMap::new();
+        let text = format!("ab\n{}x\n", "é😀a".repeat(3 * BLOCK));
+        let file = map.file(map.add("a", text.as_str()));
+        for (offset, _) in text.char_indices().filter(|(at, c)| *c != '\n' && at % 97 == 0) {
+            let line_start = if offset < 3 { 0 } else { 3 };
+            let expected = text[line_start..offset].encode_utf16().count() + 1;
+            assert_eq!(file.position(u32::try_from(offset).unwrap()).column as usize, expected);
+        }
     }
 }

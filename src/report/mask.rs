@@ -11,7 +11,10 @@ const MASK: &str = "***";
 /// Longest name shown before a masked value; anything longer may itself be a secret.
 const MAX_NAME: usize = 40;
 
-/// The lines of every file that a finding of family `secrets` touches.
+/// Bytes of a line that are searched for a name.
+const MAX_HEAD: usize = 1024;
+
+/// The lines of every file that a finding of family `secrets` touches, and those that a loader concealed.
 #[derive(Debug)]
 pub(super) struct SecretLines {
     lines: HashSet<(FileId, u32)>,
@@ -22,6 +25,7 @@ pub(super) struct SecretLines {
 impl SecretLines {
     pub(super) fn of(report: &Report) -> Self {
         let mut this = Self { lines: HashSet::new(), inner: HashSet::new() };
+        report.sources.concealed().into_iter().for_each(|span| this.add(report, span));
         // All findings, shown or not: a hidden finding's secret is just as secret.
         for finding in &report.findings {
             if report.policy(&finding.policy).is_some_and(|policy| policy.family == "secrets") {
@@ -45,7 +49,9 @@ impl SecretLines {
         if self.inner.contains(&(file, number)) {
             Some(line.len() - line.trim_start().len())
         } else if self.lines.contains(&(file, number)) {
-            Some(name_length(line))
+            // A plan may be one line of megabytes; a name stands in its first bytes or nowhere.
+            let head = (0..=line.len().min(MAX_HEAD)).rev().find_map(|end| line.get(..end));
+            Some(name_length(head.unwrap_or_default()))
         } else {
             None
         }

@@ -14,6 +14,7 @@ mod environments;
 mod expect;
 mod house;
 mod json;
+mod plan;
 mod policies;
 mod properties;
 mod resilience;

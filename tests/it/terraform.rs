@@ -87,10 +87,10 @@ fn options(case: &Path, select: Vec<String>) -> ScanOptions {
         options.terraform = TerraformOptions {
             var_files: config.var_files,
             vars: config.vars.into_iter().collect(),
-            env: BTreeMap::new(),
             workspace: config.workspace,
             modules: config.modules.into_iter().collect(),
             environments: config.environments.into_iter().map(environment).collect(),
+            ..TerraformOptions::default()
         };
     }
     options

@@ -10,6 +10,7 @@
 #   severity: high
 #   family: secrets
 #   literals: true
+#   sources: [terraform, plan]
 #   resource_types:
 #   - aws_db_instance
 #   - aws_directory_service_directory

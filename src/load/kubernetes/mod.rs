@@ -87,8 +87,6 @@ fn resource(object: Object, text: &str) -> Resource {
         })
         .unwrap_or_else(|| "(unnamed)".into());
     let address = address(&kind, namespace.as_deref(), &name);
-    // Comments above the first key are not part of the object.
-    let body = if body.contains(node.via) { Span { start: node.via.start, ..body } } else { body };
     node.via = node.key("kind").map_or(node.via, |kind| kind.via);
     // Most files have no placeholder at all, and the walk copies what it changes.
     if placeholder::may_hold(text, body) {

@@ -11,8 +11,11 @@ mod functions;
 mod module;
 mod modules;
 mod parse;
+mod plan;
+mod records;
 mod schema;
 mod sources;
+mod state;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -36,41 +39,63 @@ use self::variables::Inputs;
 use super::{Context, Environment, Loaded, Loader, read_source};
 use crate::model::{FileId, Outcome, Problem};
 
+pub use self::records::is_binary_plan;
+
 /// The loader of Terraform source.
 #[derive(Debug)]
 pub struct Terraform;
 
 impl Loader for Terraform {
     fn claims(&self, path: &str) -> bool {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let hidden = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
-        !hidden && [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|ending| name.ends_with(ending))
+        is_source(path) || records::claims(path)
+    }
+
+    fn takes(&self, path: &str, text: &str) -> bool {
+        is_source(path) || records::kind(path, text).is_some()
     }
 
     fn load(&self, files: &[FileId], context: &Context<'_>) -> Outcome<Loaded> {
+        let mut problems = Vec::new();
+        let records::Sorted { records, others, skipped } = records::sort_out(files, context, &mut problems);
+        let read = records.len();
         // What Terraform fetched is judged through its callers, unless there is nothing else to judge.
         let is_fetched = |file: &FileId| is_fetched(&context.sources.file(*file).path);
-        let (mut fetched, mut own): (Vec<FileId>, Vec<FileId>) = files.iter().partition(|file| is_fetched(file));
+        let (mut fetched, mut own): (Vec<FileId>, Vec<FileId>) = others.iter().partition(|file| is_fetched(file));
         if own.is_empty() {
             std::mem::swap(&mut fetched, &mut own);
         }
         let modules = Modules::parse(&own, context);
         let given: BTreeSet<Arc<str>> =
             own.iter().map(|file| directory(&context.sources.file(*file).path).into()).collect();
-        let roots = roots(&modules, &given, context);
+        let (plans, states): (Vec<_>, Vec<_>) =
+            records.into_iter().partition(|record| record.kind == records::Kind::Plan);
+        let plans = plan::prepare(plans, &modules, context, &mut problems);
+        let mut roots = roots(&modules, &given, context);
+        // A plan says the same as its source, and more: one report of it is enough.
+        roots.retain(|root| !plans.iter().any(|plan| plan.source.as_ref() == Some(&root.dir)));
         let outcomes: Vec<Outcome<Vec<_>>> = evaluations(&roots, context)
             .par_iter()
             .map(|(module, it)| evaluate_root(module, &modules, *it, context))
             .collect();
-        let (mut resources, mut problems) = (Vec::new(), Vec::new());
-        for outcome in outcomes {
+        let planned: Vec<Outcome<Vec<_>>> = plans.par_iter().map(|plan| plan.load(&modules, context)).collect();
+        let recorded = state::load(&states, context);
+        let mut resources = Vec::new();
+        for outcome in outcomes.into_iter().chain(planned).chain(recorded) {
             resources.extend(outcome.value);
             problems.extend(outcome.problems);
         }
         fetched.retain(|file| !modules.is_loaded(directory(&context.sources.file(*file).path)));
         problems.extend(modules.into_problems());
-        Outcome::with(Loaded { resources, files: files.len() - fetched.len(), skipped: fetched.len() }, problems)
+        let (files, skipped) = (others.len() - fetched.len() + read, skipped + fetched.len());
+        Outcome::with(Loaded { resources, files, skipped }, problems)
     }
+}
+
+/// True for files that Terraform reads as part of a module.
+fn is_source(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let hidden = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
+    !hidden && [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// Directories that a module calls, as far as that can be told without its callers.

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use rayon::prelude::*;
 
 use super::module::{Module, ParsedFile};
-use super::{Terraform, parse};
-use crate::load::{Context, Loader, read_source};
+use super::{is_source, parse};
+use crate::load::{Context, read_source};
 use crate::model::{FileId, Outcome, Problem};
 
 /// Modules by directory.
@@ -107,7 +107,7 @@ fn directory_files(dir: &str, context: &Context<'_>, problems: &mut Vec<Problem>
     let mut names: Vec<String> =
         entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect();
     names.sort();
-    let claimed = names.into_iter().filter(|name| Terraform.claims(name));
+    let claimed = names.into_iter().filter(|name| is_source(name));
     claimed
         .filter_map(|name| {
             let relative = if dir.is_empty() { name } else { format!("{dir}/{name}") };

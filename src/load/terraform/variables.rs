@@ -32,6 +32,11 @@ impl Inputs {
         self.values.get(name)
     }
 
+    /// Sets one value, over any other.
+    pub fn add(&mut self, name: Arc<str>, value: Node) {
+        self.values.insert(name, value);
+    }
+
     /// Adds the values of a tfvars file, HCL or JSON; later files win.
     pub fn add_file(&mut self, sources: &SourceMap, file: FileId, problems: &mut Vec<Problem>) {
         let source = sources.file(file);

@@ -28,7 +28,7 @@ use crate::model::{Node, Problem, Reason, SourceMap, Span, Stage, Unknown};
 
 pub use expansion::{Each, Expansion, Form, Key};
 use expansion::{MAX_INSTANCES, pairs, unknown_of};
-pub use resource::materialise;
+pub use resource::{is_meta, materialise};
 
 /// Symbols that need each other in a longer chain than this are not followed.
 const MAX_DEPTH: usize = 250;

@@ -140,10 +140,7 @@ impl Evaluator<'_> {
         }
         let exists = unknown.or_else(|| instance.uncertain.clone()).map_or(Existence::Yes, Existence::Unknown);
         let config = Node::map(config, block.header);
-        let (config, left_out) = match schema::resource(&declaration.kind) {
-            Some(body) => schema::apply(config, &body),
-            None => (config, Vec::new()),
-        };
+        let (config, left_out) = schema::apply(&declaration.kind, config);
         let provider = self.provider_of(instance, declaration, each);
         // A region of the resource's own goes before its provider's.
         let region = match config.key("region").filter(|node| !node.is_null()) {

@@ -9,7 +9,7 @@ use crate::load::terraform::value::{make_sensitive, to_bool, to_number, to_text}
 use crate::model::{LeftOut, Map, Node, PathStep, Shape, Value};
 
 /// The config in its declared types, and the attributes that it leaves to the provider.
-pub fn apply(config: Node, body: &Body) -> (Node, Vec<LeftOut>) {
+pub(super) fn apply(config: Node, body: &Body) -> (Node, Vec<LeftOut>) {
     let mut left_out = Vec::new();
     let config = members(config, body, &mut Vec::new(), &mut left_out);
     (config, left_out)

@@ -13,7 +13,7 @@ mod parse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-pub use apply::apply;
+use crate::model::{LeftOut, Node};
 
 /// The members of a resource type or of a nested block.
 #[derive(Debug, Default)]
@@ -47,8 +47,17 @@ pub enum Type {
 static AWS: &str = include_str!("aws.txt");
 static DECIDED: &str = include_str!("decided.txt");
 
+/// A config in its declared types with sensitive marks, and the attributes that it leaves to the provider. Types that are not
+/// in the data stay as they are.
+pub fn apply(kind: &str, config: Node) -> (Node, Vec<LeftOut>) {
+    match resource(kind) {
+        Some(body) => apply::apply(config, &body),
+        None => (config, Vec::new()),
+    }
+}
+
 /// The schema of a resource type; `None` for types that are not in the data.
-pub fn resource(kind: &str) -> Option<Arc<Body>> {
+fn resource(kind: &str) -> Option<Arc<Body>> {
     static READ: OnceLock<Mutex<HashMap<&'static str, Arc<Body>>>> = OnceLock::new();
     let (name, text) = line(kind)?;
     let mut read = READ.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);

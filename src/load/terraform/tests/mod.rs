@@ -7,7 +7,9 @@ mod files;
 mod hostile;
 mod json_syntax;
 mod modules;
+mod plan;
 mod providers;
+mod state;
 mod variables;
 
 use serde_json::{Value as Json, json};
