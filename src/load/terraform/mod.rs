@@ -8,7 +8,9 @@ mod document;
 mod eval;
 mod files;
 mod functions;
+mod kinds;
 mod module;
+mod number;
 mod parse;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+pub use super::number::Number;
 use crate::model::{Marks, Node, Part, Reason, Shape, Span, Unknown, Value};
 
 /// Key under which a whole resource, taken as a value, remembers its address: attributes that its block does not set
@@ -137,64 +138,6 @@ pub fn to_number(node: &Node) -> Option<Number> {
     }
 }
 
-/// A number, exact while it is a whole one.
-#[derive(Clone, Copy, Debug)]
-pub enum Number {
-    Whole(i128),
-    Float(f64),
-}
-
-impl Number {
-    pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        if let Ok(whole) = text.parse::<i128>() {
-            return Some(Self::Whole(whole));
-        }
-        let plausible = text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.');
-        let float = text.parse::<f64>().ok().filter(|float| float.is_finite() && plausible)?;
-        Some(Self::from_float(float))
-    }
-
-    /// A float without fraction becomes a whole number.
-    pub fn from_float(float: f64) -> Self {
-        #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and small")]
-        if float.fract() == 0.0 && float.abs() < 1e18 { Self::Whole(float as i128) } else { Self::Float(float) }
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "Terraform's own numbers go further; ours lose digits beyond 2^53")]
-    pub fn float(self) -> f64 {
-        match self {
-            Self::Whole(whole) => whole as f64,
-            Self::Float(float) => float,
-        }
-    }
-
-    pub fn whole(self) -> Option<i128> {
-        match self {
-            Self::Whole(whole) => Some(whole),
-            Self::Float(_) => None,
-        }
-    }
-
-    pub fn index(self) -> Option<usize> {
-        self.whole().and_then(|whole| usize::try_from(whole).ok())
-    }
-
-    pub fn to_value(self) -> Value {
-        Value::Number(match self {
-            Self::Whole(whole) => whole.to_string().into(),
-            Self::Float(float) => float.to_string().into(),
-        })
-    }
-
-    pub fn compare(self, other: Self) -> std::cmp::Ordering {
-        match (self, other) {
-            (Self::Whole(a), Self::Whole(b)) => a.cmp(&b),
-            (a, b) => a.float().partial_cmp(&b.float()).unwrap_or(std::cmp::Ordering::Equal),
-        }
-    }
-}
-
 /// Whether two values are equal; `None` when that depends on something unknown.
 pub fn equal(a: &Node, b: &Node) -> Option<bool> {
     match (&a.value, &b.value) {
@@ -214,9 +157,15 @@ pub fn equal(a: &Node, b: &Node) -> Option<bool> {
         (Value::Null, Value::Null) => Some(true),
         (Value::Bool(x), Value::Bool(y)) => Some(x == y),
         (Value::Number(x), Value::Number(y)) => Some(match (Number::parse(x), Number::parse(y)) {
-            (Some(x), Some(y)) => x.compare(y).is_eq(),
+            (Some(x), Some(y)) => x.compare(&y).is_eq(),
             _ => x == y,
         }),
+        // A tuple is no list, and an object no map, whatever they hold.
+        (Value::List(_), Value::List(_)) | (Value::Map(_), Value::Map(_))
+            if a.marks.collection != b.marks.collection =>
+        {
+            Some(false)
+        }
         (Value::List(x), Value::List(y)) => {
             if x.len() != y.len() {
                 return Some(false);

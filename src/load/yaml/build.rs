@@ -196,6 +196,7 @@ impl<'t> Builder<'t> {
         let value = match tag.map(|tag| tag.suffix_in_namespace("tag:yaml.org,2002:")) {
             None if plain => match self.dialect {
                 Dialect::K8s => scalar::resolve(text),
+                Dialect::Terraform => Ok(scalar::resolve_core(text)),
             },
             Some(Some(kind)) if matches!(kind.as_ref(), "int" | "float" | "bool" | "null") => scalar::resolve(text),
             Some(Some(kind)) if kind == "binary" => {

@@ -24,6 +24,18 @@ pub(super) fn resolve(text: &str) -> Result<Value, NotANumber> {
     Ok(number.map_or_else(|| Value::String(text.into()), |number| Value::Number(number.into())))
 }
 
+/// The core schema of YAML 1.2, as Terraform reads it: `yes` is a text, and so is `1_000`.
+pub(super) fn resolve_core(text: &str) -> Value {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
+        "true" | "True" | "TRUE" => return Value::Bool(true),
+        "false" | "False" | "FALSE" => return Value::Bool(false),
+        _ => {}
+    }
+    let number = integer(text).or_else(|| is_float(text).then(|| text.to_owned()));
+    number.map_or_else(|| Value::String(text.into()), |number| Value::Number(number.into()))
+}
+
 fn word(text: &str) -> Value {
     match text {
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Value::Bool(true),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::super::ast::{Binary, Call, Expr, ExprKind, For, ObjectKey, Unary};
 use super::super::functions;
+use super::super::kinds;
 use super::super::value::{
     MAX_WEIGHT, Number, all_marks, derived, equal, failed, find_unknown, is_failed, make_sensitive, shape, tainted,
     to_bool, to_number, to_text, weight,
@@ -25,7 +26,10 @@ impl Evaluator<'_> {
         match &expr.kind {
             ExprKind::Null => Node::new(Value::Null, span),
             ExprKind::Bool(value) => Node::new(Value::Bool(*value), span),
-            ExprKind::Number(number) => Node::new(Value::Number(canonical(number)), span),
+            ExprKind::Number(number) => match Number::parse(number) {
+                Some(number) => Node::new(number.to_value(), span),
+                None => failed("the number is too large", span),
+            },
             ExprKind::String(text) => Node::string(text.clone(), span),
             ExprKind::Template(template) => self.template(template, scope, span),
             ExprKind::List(items) => {
@@ -93,12 +97,7 @@ impl Evaluator<'_> {
                 None => failed("! needs a bool", span),
             },
             Unary::Negate => match to_number(operand) {
-                Some(Number::Whole(whole)) => {
-                    let negated =
-                        whole.checked_neg().map_or(Number::Float(-Number::Whole(whole).float()), Number::Whole);
-                    Node::new(negated.to_value(), span)
-                }
-                Some(Number::Float(float)) => Node::new(Number::Float(-float).to_value(), span),
+                Some(number) => Node::new(number.negate().to_value(), span),
                 None => failed("- needs a number", span),
             },
         }
@@ -147,13 +146,13 @@ impl Evaluator<'_> {
         let (Some(x), Some(y)) = (to_number(a), to_number(&b)) else {
             return failed("an operand is not a number", span);
         };
-        let order = x.compare(y);
+        let order = x.compare(&y);
         let value = match operator {
             Binary::Less => Value::Bool(order.is_lt()),
             Binary::LessOrEqual => Value::Bool(order.is_le()),
             Binary::Greater => Value::Bool(order.is_gt()),
             Binary::GreaterOrEqual => Value::Bool(order.is_ge()),
-            _ => match arithmetic(operator, x, y) {
+            _ => match arithmetic(operator, &x, &y) {
                 Some(number) => number.to_value(),
                 None => return failed("division by zero or number too large", span),
             },
@@ -169,17 +168,53 @@ impl Evaluator<'_> {
 
     fn choice(&self, test: &Node, then: &Expr, otherwise: &Expr, scope: Scope<'_>, span: Span) -> Node {
         match (to_bool(test), test.as_unknown()) {
-            (Some(true), _) => self.eval(then, scope),
-            (Some(false), _) => self.eval(otherwise, scope),
+            (Some(true), _) => self.chosen(then, otherwise, scope, span),
+            (Some(false), _) => self.chosen(otherwise, then, scope, span),
             (None, Some(unknown)) if unknown.reason == Reason::Failed => test.clone(),
             (None, Some(unknown)) => {
                 let (a, b) = (self.eval(then, scope), self.eval(otherwise, scope));
+                if let Some(failure) = [&a, &b].into_iter().find(|node| is_failed_whole(node)) {
+                    return failure.clone();
+                }
+                let Some(kind) = kinds::unify(&[kinds::of(&a), kinds::of(&b)]) else {
+                    return failed("the two values of the condition have no type in common", span);
+                };
+                let convert = |node: Node| kinds::convert(&node, &kind).unwrap_or(node);
+                let (a, b) = (convert(a), convert(b));
                 if equal(&a, &b) == Some(true) && a.is_wholly_known() {
                     return a;
                 }
                 either(unknown, a, b, span)
             }
             (None, None) => failed("the condition is not a bool", span),
+        }
+    }
+
+    /// The value of one branch as the type that both have in common. The other is evaluated only where its type matters,
+    /// and what it refers to does not count.
+    fn chosen(&self, branch: &Expr, other: &Expr, scope: Scope<'_>, span: Span) -> Node {
+        let value = self.eval(branch, scope);
+        let literal = bare(other);
+        let matters = match (&value.value, literal) {
+            (Value::Null, _) | (_, ExprKind::Null) => false,
+            (Value::String(_), kind) => matches!(kind, ExprKind::List(_) | ExprKind::Object(_)),
+            (Value::Number(_), kind) => !matches!(kind, ExprKind::Number(_)),
+            (Value::Bool(_), kind) => !matches!(kind, ExprKind::Bool(_)),
+            (Value::List(_) | Value::Map(_), _) => true,
+            _ => false,
+        };
+        if !matters {
+            return value;
+        }
+        let (kind, other) = {
+            let outer = std::mem::take(&mut *self.references.borrow_mut());
+            let other = self.eval(other, scope);
+            *self.references.borrow_mut() = outer;
+            (kinds::of(&value), kinds::of(&other))
+        };
+        match kinds::unify(&[kind, other]) {
+            Some(kind) => kinds::convert(&value, &kind).unwrap_or(value),
+            None => failed("the two values of the condition have no type in common", span),
         }
     }
 
@@ -278,9 +313,7 @@ impl Evaluator<'_> {
         }
         let marks = arguments.iter().fold(crate::model::Marks::default(), |marks, node| marks.union(all_marks(node)));
         let result = match &*call.name {
-            "file" | "templatefile" | "fileexists" | "filebase64" | "templatestring" => {
-                self.file_function(&call.name, &arguments, scope, span)
-            }
+            name if functions::reads_files(name) => self.file_function(&call.name, &arguments, scope, span),
             _ => functions::call(&call.name, &arguments, span),
         };
         if &*call.name == "nonsensitive" {
@@ -288,6 +321,18 @@ impl Evaluator<'_> {
         }
         if marks.sensitive { make_sensitive(result) } else { result }
     }
+}
+
+/// What an expression is inside its parentheses.
+fn bare(expr: &Expr) -> &ExprKind {
+    match &expr.kind {
+        ExprKind::Parentheses(inner) => bare(inner),
+        kind => kind,
+    }
+}
+
+fn is_failed_whole(node: &Node) -> bool {
+    node.as_unknown().is_some_and(|unknown| unknown.reason == Reason::Failed)
 }
 
 /// The value without the mark of being sensitive, which `nonsensitive` takes off the outside only.
@@ -324,7 +369,11 @@ pub fn iterate(node: &Node) -> Result<Vec<(Node, Node)>, Option<Arc<Unknown>>> {
         Value::List(items) => Ok(items
             .iter()
             .enumerate()
-            .map(|(index, item)| (Node::new(Value::Number(index.to_string().into()), item.via), item.clone()))
+            .map(|(index, item)| match kinds::is_set(node) {
+                // The key of an element of a set is the element.
+                true => (item.clone(), item.clone()),
+                false => (Node::new(Value::Number(index.to_string().into()), item.via), item.clone()),
+            })
             .collect()),
         Value::Map(map) => Ok(map
             .iter()
@@ -336,38 +385,26 @@ pub fn iterate(node: &Node) -> Result<Vec<(Node, Node)>, Option<Arc<Unknown>>> {
     }
 }
 
-fn arithmetic(operator: Binary, x: Number, y: Number) -> Option<Number> {
+fn arithmetic(operator: Binary, x: &Number, y: &Number) -> Option<Number> {
     if let (Number::Whole(a), Number::Whole(b)) = (x, y) {
         let exact = match operator {
-            Binary::Add => a.checked_add(b),
-            Binary::Subtract => a.checked_sub(b),
-            Binary::Multiply => a.checked_mul(b),
-            Binary::Divide if a.checked_rem(b) == Some(0) => a.checked_div(b),
-            Binary::Modulo => a.checked_rem(b),
+            Binary::Add => a.checked_add(*b),
+            Binary::Subtract => a.checked_sub(*b),
+            Binary::Multiply => a.checked_mul(*b),
+            Binary::Divide if a.checked_rem(*b) == Some(0) => a.checked_div(*b),
+            Binary::Modulo => a.checked_rem(*b),
             _ => None,
         };
         if let Some(whole) = exact {
             return Some(Number::Whole(whole));
         }
     }
-    let (a, b) = (x.float(), y.float());
-    let float = match operator {
-        Binary::Add => a + b,
-        Binary::Subtract => a - b,
-        Binary::Multiply => a * b,
-        Binary::Divide => a / b,
-        Binary::Modulo => a % b,
-        _ => return None,
-    };
-    float.is_finite().then(|| Number::from_float(float))
-}
-
-/// The text of a number literal as Terraform prints it, where that is cheap to know.
-fn canonical(number: &Arc<str>) -> Arc<str> {
-    if number.contains(['.', 'e', 'E'])
-        && let Some(Number::Whole(whole)) = Number::parse(number)
-    {
-        return whole.to_string().into();
+    match operator {
+        Binary::Add => x.add(y),
+        Binary::Subtract => x.subtract(y),
+        Binary::Multiply => x.multiply(y),
+        Binary::Divide => x.divide(y),
+        Binary::Modulo => x.modulo(y),
+        _ => None,
     }
-    number.clone()
 }

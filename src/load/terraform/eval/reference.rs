@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::ast::{Expr, ExprKind, Step};
+use super::super::kinds;
 use super::super::module::Mode;
 use super::super::value::{Number, RESOURCE_KEY, derived, failed, to_number, to_text};
 use super::{Each, Evaluator, Expansion, Form, Instance, Key, Scope};
@@ -336,6 +337,7 @@ fn element(node: &Node, key: &Node, span: Span) -> Node {
         return Node::unknown(Unknown::new(unknown.reason, unknown.cause.clone()), span);
     }
     match &node.value {
+        Value::List(_) if kinds::is_set(node) => failed("a set has no positions", span),
         Value::Map(_) => match to_text(key) {
             Some(name) => member(node, &name, span),
             None => failed("an index is not a name", span),

@@ -2,28 +2,33 @@
 
 use std::sync::Arc;
 
-use super::super::value::{derived, equal, find_unknown, make_sensitive, to_bool, to_number, to_text};
+use super::super::kinds::{self, Kind};
+use super::super::value::{derived, equal, find_unknown, to_bool, to_text};
+use super::conversions::like;
 use super::{Answer, argument, index_argument, list_argument, number_argument, text_argument};
-use crate::model::{Map, Node, Shape, Span, Value};
-
-pub fn identity(arguments: &[Node], _: Span) -> Answer {
-    argument(arguments, 0).cloned()
-}
-
-pub fn sensitive(arguments: &[Node], _: Span) -> Answer {
-    Ok(make_sensitive(argument(arguments, 0)?.clone()))
-}
+use crate::model::{Collection, Map, Node, Shape, Span, Value};
 
 pub fn merge(arguments: &[Node], span: Span) -> Answer {
     let mut out = Map::new();
+    let mut all_maps = true;
     for node in arguments {
         match &node.value {
             Value::Null => {}
-            Value::Map(map) => out.extend(map.iter().map(|(key, value)| (key.clone(), value.clone()))),
+            Value::Map(map) => {
+                all_maps &= node.marks.collection == Collection::Map;
+                out.extend(map.iter().map(|(key, value)| (key.clone(), value.clone())));
+            }
             _ => return Err("an argument is not a map".into()),
         }
     }
-    Ok(Node::map(out, span))
+    if arguments.is_empty() || !all_maps {
+        return Ok(Node::map(out, span));
+    }
+    if arguments.iter().all(Node::is_null) {
+        return Ok(Node::map(out, span));
+    }
+    let node = kinds::map(out, span);
+    Ok(kinds::convert(&node, &Kind::Map(Box::new(Kind::Any))).unwrap_or(node))
 }
 
 pub fn length(arguments: &[Node], span: Span) -> Answer {
@@ -31,7 +36,11 @@ pub fn length(arguments: &[Node], span: Span) -> Answer {
     let length = match &node.value {
         Value::List(items) => items.len(),
         Value::Map(map) => map.keys().filter(|key| !key.starts_with('\u{0}')).count(),
-        Value::String(text) => text.chars().count(),
+        Value::String(text) => super::strings::graphemes(text).count(),
+        Value::Document(document) => match &document.text {
+            Some(text) => super::strings::graphemes(text).count(),
+            None => return Ok(derived(find_unknown(node).ok_or("not known")?, Shape::Number, span)),
+        },
         Value::Unknown(unknown) => return Ok(derived(unknown, Shape::Number, span)),
         _ => return Err("needs a string or collection".into()),
     };
@@ -49,6 +58,8 @@ pub fn lookup(arguments: &[Node], span: Span) -> Answer {
 }
 
 pub fn coalesce(arguments: &[Node], span: Span) -> Answer {
+    let kinds: Vec<Kind> = arguments.iter().map(kinds::of).collect();
+    let kind = kinds::unify(&kinds).ok_or("the arguments have no type in common")?;
     for node in arguments {
         match &node.value {
             Value::Null => {}
@@ -57,11 +68,11 @@ pub fn coalesce(arguments: &[Node], span: Span) -> Answer {
                 if !unknown.nullable && unknown.opaque {
                     return Ok(node.clone());
                 }
-                let mut result = derived(unknown, unknown.shape, span);
+                let mut result = derived(unknown, kind.shape(), span);
                 result.marks = node.marks;
                 return Ok(result);
             }
-            _ => return Ok(node.clone()),
+            _ => return Ok(kinds::convert(node, &kind).unwrap_or_else(|| node.clone())),
         }
     }
     Err("all arguments are null or empty".into())
@@ -106,10 +117,18 @@ pub fn equal_converted(a: &Node, b: &Node) -> Option<bool> {
 
 pub fn concat(arguments: &[Node], span: Span) -> Answer {
     let mut out = Vec::new();
-    for (index, _) in arguments.iter().enumerate() {
+    for (index, node) in arguments.iter().enumerate() {
+        if kinds::is_set(node) {
+            return Err("a set is no list; use setunion or tolist".into());
+        }
         out.extend_from_slice(list_argument(arguments, index)?);
     }
-    Ok(Node::list(out, span))
+    let node = Node::list(out, span);
+    if arguments.iter().any(|argument| argument.marks.collection != Collection::List) {
+        return Ok(node);
+    }
+    kinds::convert(&node, &Kind::List(Box::new(Kind::Any)))
+        .ok_or_else(|| "the lists hold values of different types".into())
 }
 
 pub fn flatten(arguments: &[Node], span: Span) -> Answer {
@@ -135,7 +154,8 @@ pub fn flatten(arguments: &[Node], span: Span) -> Answer {
 }
 
 pub fn distinct(arguments: &[Node], span: Span) -> Answer {
-    Ok(Node::list(unique(list_argument(arguments, 0)?), span))
+    let list = kinds::convert(argument(arguments, 0)?, &Kind::List(Box::new(Kind::Any))).ok_or("needs a list")?;
+    Ok(kinds::list(unique(list.as_list().ok_or("needs a list")?), span))
 }
 
 pub fn unique(items: &[Node]) -> Vec<Node> {
@@ -151,49 +171,6 @@ pub fn unique(items: &[Node]) -> Vec<Node> {
         }
     }
     out
-}
-
-pub fn tolist(arguments: &[Node], span: Span) -> Answer {
-    let node = argument(arguments, 0)?;
-    match &node.value {
-        Value::Unknown(unknown) => Ok(derived(unknown, Shape::List, span)),
-        Value::List(_) | Value::Null => Ok(node.clone()),
-        _ => Err("needs a list".into()),
-    }
-}
-
-pub fn tostring(arguments: &[Node], span: Span) -> Answer {
-    let node = argument(arguments, 0)?;
-    match &node.value {
-        Value::Unknown(unknown) if unknown.shape == Shape::String || unknown.opaque => Ok(node.clone()),
-        Value::Unknown(unknown) => {
-            let mut result = derived(unknown, Shape::String, span);
-            if let Value::Unknown(inner) = &mut result.value {
-                Arc::make_mut(inner).nullable = unknown.nullable;
-            }
-            Ok(result)
-        }
-        Value::Null | Value::Document(_) => Ok(node.clone()),
-        _ => Ok(Node { value: Value::String(to_text(node).ok_or("cannot become a string")?), ..node.clone() }),
-    }
-}
-
-pub fn tonumber(arguments: &[Node], span: Span) -> Answer {
-    let node = argument(arguments, 0)?;
-    match &node.value {
-        Value::Unknown(unknown) => Ok(derived(unknown, Shape::Number, span)),
-        Value::Null => Ok(node.clone()),
-        _ => Ok(Node { value: to_number(node).ok_or("cannot become a number")?.to_value(), ..node.clone() }),
-    }
-}
-
-pub fn tobool(arguments: &[Node], span: Span) -> Answer {
-    let node = argument(arguments, 0)?;
-    match &node.value {
-        Value::Unknown(unknown) => Ok(derived(unknown, Shape::Bool, span)),
-        Value::Null => Ok(node.clone()),
-        _ => Ok(Node { value: Value::Bool(to_bool(node).ok_or("cannot become a bool")?), ..node.clone() }),
-    }
 }
 
 pub fn element(arguments: &[Node], _: Span) -> Answer {
@@ -285,21 +262,6 @@ pub fn compact(arguments: &[Node], span: Span) -> Answer {
     Ok(Node::list(kept.cloned().collect(), span))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the signature of the table")]
-pub fn list(arguments: &[Node], span: Span) -> Answer {
-    Ok(Node::list(arguments.to_vec(), span))
-}
-
-pub fn map(arguments: &[Node], span: Span) -> Answer {
-    let mut out = Map::new();
-    for pair in arguments.chunks(2) {
-        if let [key, value] = pair {
-            out.insert(to_text(key).ok_or("a key is not a string")?, value.clone());
-        }
-    }
-    Ok(Node::map(out, span))
-}
-
 pub fn zipmap(arguments: &[Node], span: Span) -> Answer {
     let (keys, values) = (list_argument(arguments, 0)?, list_argument(arguments, 1)?);
     if keys.len() != values.len() {
@@ -318,11 +280,18 @@ pub fn zipmap(arguments: &[Node], span: Span) -> Answer {
 pub fn slice(arguments: &[Node], span: Span) -> Answer {
     let items = list_argument(arguments, 0)?;
     let (start, end) = (index_argument(arguments, 1)?, index_argument(arguments, 2)?);
-    Ok(Node::list(items.get(start..end).ok_or("the range is outside of the list")?.to_vec(), span))
+    let part = items.get(start..end).ok_or("the range is outside of the list")?.to_vec();
+    let of = argument(arguments, 0)?;
+    if kinds::is_set(of) { Err("a set has no positions".into()) } else { Ok(like(Node::list(part, span), of)) }
 }
 
 pub fn reverse(arguments: &[Node], span: Span) -> Answer {
-    Ok(Node::list(list_argument(arguments, 0)?.iter().rev().cloned().collect(), span))
+    let reversed = Node::list(list_argument(arguments, 0)?.iter().rev().cloned().collect(), span);
+    let mut reversed = like(reversed, argument(arguments, 0)?);
+    if kinds::is_set(&reversed) {
+        reversed = kinds::list(list_argument(arguments, 0)?.iter().rev().cloned().collect(), span);
+    }
+    Ok(reversed)
 }
 
 pub fn sort(arguments: &[Node], span: Span) -> Answer {
@@ -331,11 +300,15 @@ pub fn sort(arguments: &[Node], span: Span) -> Answer {
         return Err("needs a list of strings".into());
     }
     items.sort_by_cached_key(to_text);
-    Ok(Node::list(items, span))
+    let text = |item: &Node| kinds::convert(item, &Kind::String).unwrap_or_else(|| item.clone());
+    Ok(kinds::list(items.iter().map(text).collect(), span))
 }
 
 pub fn index(arguments: &[Node], span: Span) -> Answer {
     let wanted = argument(arguments, 1)?;
+    if kinds::is_set(argument(arguments, 0)?) {
+        return Err("a set has no positions".into());
+    }
     let position = list_argument(arguments, 0)?.iter().position(|item| equal_converted(item, wanted) == Some(true));
     let position = position.ok_or("the value is not in the list")?;
     Ok(Node::new(Value::Number(position.to_string().into()), span))
@@ -361,4 +334,16 @@ pub fn transpose(arguments: &[Node], span: Span) -> Answer {
         }
     }
     Ok(Node::map(out.into_iter().map(|(key, values)| (key, Node::list(values, span))).collect(), span))
+}
+
+/// The values whose keys are among the wanted ones.
+pub fn matchkeys(arguments: &[Node], span: Span) -> Answer {
+    let (values, keys, wanted) =
+        (list_argument(arguments, 0)?, list_argument(arguments, 1)?, list_argument(arguments, 2)?);
+    if values.len() != keys.len() {
+        return Err("the lists differ in length".into());
+    }
+    let found = keys.iter().map(|key| wanted.iter().any(|wanted| equal_converted(key, wanted) == Some(true)));
+    let kept = values.iter().zip(found).filter(|(_, found)| *found).map(|(value, _)| value.clone());
+    Ok(kinds::list(kept.collect(), span))
 }

@@ -5,6 +5,7 @@ mod expansion;
 mod expressions;
 mod files;
 mod hostile;
+mod oracle;
 mod variables;
 
 use serde_json::{Value as Json, json};
