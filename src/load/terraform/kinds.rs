@@ -86,9 +86,8 @@ fn both(a: &Kind, b: &Kind) -> Option<Kind> {
         _ if a == b => a.clone(),
         (Kind::String, other) | (other, Kind::String) if other.is_primitive() => Kind::String,
         (Kind::List(x), Kind::List(y)) => Kind::List(Box::new(both(x, y)?)),
-        (Kind::Set(x), Kind::Set(y) | Kind::List(y)) | (Kind::List(x), Kind::Set(y)) => {
-            Kind::Set(Box::new(both(x, y)?))
-        }
+        (Kind::Set(x), Kind::Set(y)) => Kind::Set(Box::new(both(x, y)?)),
+        (Kind::Set(x), Kind::List(y)) | (Kind::List(x), Kind::Set(y)) => Kind::List(Box::new(both(x, y)?)),
         (Kind::Map(x), Kind::Map(y)) => Kind::Map(Box::new(both(x, y)?)),
         (Kind::Tuple(items), Kind::List(element)) | (Kind::List(element), Kind::Tuple(items)) => {
             Kind::List(Box::new(unify(items.iter().chain([&**element]))?))
@@ -218,6 +217,8 @@ pub fn as_set(items: Vec<Node>) -> Vec<Node> {
             let mut key = String::new();
             match &item.value {
                 Value::String(text) => key.push_str(text),
+                // What is not known comes last.
+                Value::Unknown(_) => key.push('\u{10ffff}'),
                 _ => sort_text(&item, &mut key),
             }
             (number, key, item)

@@ -106,13 +106,11 @@ impl Number {
     }
 
     pub fn compare(&self, other: &Self) -> Ordering {
-        match (self, other) {
-            (Self::Whole(a), Self::Whole(b)) => a.cmp(b),
-            _ => {
-                let (a, b, _) = aligned(self, other);
-                a.cmp(&b)
-            }
+        if let (Self::Whole(a), Self::Whole(b)) = (self, other) {
+            return a.cmp(b);
         }
+        let (a, b, _) = aligned(self, other);
+        a.cmp(&b)
     }
 
     pub fn negate(&self) -> Self {
@@ -143,8 +141,11 @@ impl Number {
         quotient(&a, &b, x - y).bounded()
     }
 
-    /// The remainder has the sign of the dividend.
+    /// The remainder has the sign of the dividend; nothing is left of a division by zero but the dividend.
     pub fn modulo(&self, other: &Self) -> Option<Self> {
+        if other.is_zero() {
+            return Some(self.clone());
+        }
         let times = self.divide(other)?.truncate();
         self.subtract(&other.multiply(&times)?)
     }
@@ -165,6 +166,21 @@ impl Number {
 
     pub fn ceil(&self) -> Self {
         self.negate().floor().negate()
+    }
+
+    /// The whole number that is nearest to this one with the point moved to the right, halves to even.
+    pub fn shifted(&self, places: usize) -> Self {
+        let (mantissa, exponent) = self.parts();
+        let scaled = mantissa * BigInt::from(BigUint::from(10_u8).pow(u32::try_from(places).unwrap_or(0)));
+        if exponent >= 0 {
+            return rounded(scaled << exponent.unsigned_abs(), 0);
+        }
+        let bits = exponent.unsigned_abs();
+        let floor = &scaled >> bits;
+        let twice: BigInt = (scaled - (&floor << bits)) << 1_u8;
+        let one = BigInt::from(1) << bits;
+        let up = twice > one || twice == one && floor.bit(0);
+        rounded(if up { floor + 1 } else { floor }, 0)
     }
 
     /// The digits of a whole number in another base, its sign before them.

@@ -102,6 +102,24 @@ impl Type<'_> {
     }
 }
 
+/// The type without its defaults.
+pub fn kind(declared: &Type<'_>) -> Kind {
+    let inner = |inner: &Type<'_>| Box::new(kind(inner));
+    match declared {
+        Type::Any => Kind::Any,
+        Type::String => Kind::String,
+        Type::Number => Kind::Number,
+        Type::Bool => Kind::Bool,
+        Type::List(element) => Kind::List(inner(element)),
+        Type::Set(element) => Kind::Set(inner(element)),
+        Type::Map(element) => Kind::Map(inner(element)),
+        Type::Tuple(items) => Kind::Tuple(items.iter().map(kind).collect()),
+        Type::Object(attributes) => {
+            Kind::Object(attributes.iter().map(|(name, attribute)| (name.clone(), kind(&attribute.declared))).collect())
+        }
+    }
+}
+
 /// Converts a value to a declared type.
 pub fn convert(node: &Node, declared: &Type<'_>, evaluator: &Evaluator<'_>, instance: &Rc<Instance>) -> Node {
     let original = node;

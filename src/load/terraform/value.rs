@@ -125,8 +125,8 @@ pub fn to_text(node: &Node) -> Option<Arc<str>> {
 pub fn to_bool(node: &Node) -> Option<bool> {
     match &node.value {
         Value::Bool(value) => Some(*value),
-        Value::String(text) if &**text == "true" => Some(true),
-        Value::String(text) if &**text == "false" => Some(false),
+        Value::String(text) if matches!(&**text, "true" | "1") => Some(true),
+        Value::String(text) if matches!(&**text, "false" | "0") => Some(false),
         _ => None,
     }
 }
@@ -144,6 +144,12 @@ pub fn equal(a: &Node, b: &Node) -> Option<bool> {
         (Value::Unknown(x), Value::Unknown(_)) if a.via == b.via && x.reason != Reason::Unsupported => None,
         (Value::Unknown(unknown), other) | (other, Value::Unknown(unknown)) => match other {
             Value::Null if !unknown.nullable => Some(false),
+            // A declared type cannot change; that of a provider's attribute is a guess.
+            _ if differs(unknown.shape, shape(a), shape(b))
+                && !matches!(unknown.reason, Reason::Computed | Reason::DataSource) =>
+            {
+                Some(false)
+            }
             // An identifier that the provider makes up is not equal to anything written down.
             Value::String(_) if unknown.opaque => Some(false),
             _ if !unknown.options.is_empty() => {
@@ -185,6 +191,12 @@ pub fn equal(a: &Node, b: &Node) -> Option<bool> {
             _ => Some(false),
         },
     }
+}
+
+/// Whether the known one of two shapes cannot be that of the unknown.
+fn differs(unknown: Shape, a: Shape, b: Shape) -> bool {
+    let primitive = |shape| matches!(shape, Shape::String | Shape::Number | Shape::Bool);
+    primitive(unknown) && primitive(a) && primitive(b) && a != b
 }
 
 fn all_equal<'a>(pairs: impl Iterator<Item = (&'a Node, &'a Node)>) -> Option<bool> {

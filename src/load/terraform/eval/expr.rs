@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::ast::{Binary, Call, Expr, ExprKind, For, ObjectKey, Unary};
-use super::super::functions;
+use super::super::ast::{Binary, Expr, ExprKind, For, ObjectKey, Unary};
 use super::super::kinds;
 use super::super::value::{
-    MAX_WEIGHT, Number, all_marks, derived, equal, failed, find_unknown, is_failed, make_sensitive, shape, tainted,
-    to_bool, to_number, to_text, weight,
+    Number, derived, equal, failed, find_unknown, is_failed, make_sensitive, shape, tainted, to_bool, to_number,
+    to_text, weight,
 };
 use super::{EXHAUSTED, Evaluator, Names, Scope};
 use crate::model::{Map, Node, Reason, Shape, Span, Unknown, Value};
@@ -26,7 +25,7 @@ impl Evaluator<'_> {
         match &expr.kind {
             ExprKind::Null => Node::new(Value::Null, span),
             ExprKind::Bool(value) => Node::new(Value::Bool(*value), span),
-            ExprKind::Number(number) => match Number::parse(number) {
+            ExprKind::Number(number) => match self.literal(number, span) {
                 Some(number) => Node::new(number.to_value(), span),
                 None => failed("the number is too large", span),
             },
@@ -38,11 +37,13 @@ impl Evaluator<'_> {
             }
             ExprKind::Object(items) => {
                 let mut map = Map::new();
+                let mut sensitive = false;
                 for item in items {
                     let key = match &item.key {
                         ObjectKey::Name(name) => name.clone(),
                         ObjectKey::Expr(key) => {
                             let key = self.eval(key, scope);
+                            sensitive |= key.marks.sensitive;
                             match (to_text(&key), find_unknown(&key)) {
                                 (Some(key), _) => key,
                                 (None, Some(unknown)) => return derived(unknown, Shape::Map, span),
@@ -56,7 +57,8 @@ impl Evaluator<'_> {
                     }
                     map.insert(key, value);
                 }
-                Node::map(map, span)
+                let node = Node::map(map, span);
+                if sensitive { make_sensitive(node) } else { node }
             }
             ExprKind::Variable(name) => match scope.lookup(name) {
                 Some(value) => self.charged(value.clone(), span).at(span),
@@ -75,6 +77,20 @@ impl Evaluator<'_> {
             ExprKind::For(expr) => self.for_expr(expr, scope, span),
             ExprKind::Parentheses(inner) => self.eval(inner, scope).at(span),
         }
+    }
+
+    /// The number of a literal. The parser keeps floats, so that the digits of a long one are read where it is written.
+    fn literal(&self, number: &str, span: Span) -> Option<Number> {
+        let parsed = Number::parse(number)?;
+        if number.len() < 16 && !number.contains(['e', 'E']) {
+            return Some(parsed);
+        }
+        let file = self.sources.file(span.file);
+        let written = file.text.get(span.start as usize..span.end as usize).and_then(Number::parse);
+        // Text of a template within a text stands elsewhere.
+        #[expect(clippy::float_cmp, reason = "the parser's float is the nearest to what is written")]
+        let same = written.filter(|written| written.float() == parsed.float());
+        Some(same.unwrap_or(parsed))
     }
 
     /// Large values cost steps wherever they are used, because their users walk through them.
@@ -263,63 +279,14 @@ impl Evaluator<'_> {
         if expr.key.is_none() {
             return Node::list(list, span);
         }
+        if !expr.grouping && map.values().any(|values| values.len() > 1) {
+            return failed("two elements of for have the same key", span);
+        }
         let entry = |(key, mut values): (Arc<str>, Vec<Node>)| {
             let value = if expr.grouping { Node::list(values, span) } else { values.pop()? };
             Some((key, value))
         };
         Node::map(map.into_iter().filter_map(entry).collect(), span)
-    }
-
-    fn call(&self, call: &Call, scope: Scope<'_>, span: Span) -> Node {
-        match &*call.name {
-            // These two look at errors, so their arguments are evaluated one at a time.
-            "try" => {
-                for argument in &call.arguments {
-                    let value = self.eval(argument, scope);
-                    if !is_failed(&value) {
-                        return value;
-                    }
-                }
-                return failed("no argument of try could be evaluated", span);
-            }
-            "can" => {
-                let Some(argument) = call.arguments.first() else { return failed("can needs an argument", span) };
-                let value = self.eval(argument, scope);
-                return match value.as_unknown() {
-                    _ if is_failed(&value) => Node::new(Value::Bool(false), span),
-                    Some(unknown) => derived(unknown, Shape::Bool, span),
-                    None => Node::new(Value::Bool(true), span),
-                };
-            }
-            _ => {}
-        }
-        let mut arguments: Vec<Node> = call.arguments.iter().map(|argument| self.eval(argument, scope)).collect();
-        if call.expand_last
-            && let Some(last) = arguments.pop()
-        {
-            match &last.value {
-                Value::List(items) => arguments.extend(items.iter().cloned()),
-                Value::Unknown(unknown) => {
-                    return derived(unknown, functions::result_shape(&call.name), span);
-                }
-                _ => return failed("only a list can be expanded with ...", span),
-            }
-        }
-        if matches!(&*call.name, "regex" | "regexall" | "replace") {
-            self.spend(100, span);
-        }
-        if arguments.iter().map(weight).sum::<usize>() > 2 * MAX_WEIGHT {
-            return failed(format!("the arguments of {} are too large", call.name), span);
-        }
-        let marks = arguments.iter().fold(crate::model::Marks::default(), |marks, node| marks.union(all_marks(node)));
-        let result = match &*call.name {
-            name if functions::reads_files(name) => self.file_function(&call.name, &arguments, scope, span),
-            _ => functions::call(&call.name, &arguments, span),
-        };
-        if &*call.name == "nonsensitive" {
-            return open(result);
-        }
-        if marks.sensitive { make_sensitive(result) } else { result }
     }
 }
 
@@ -333,12 +300,6 @@ fn bare(expr: &Expr) -> &ExprKind {
 
 fn is_failed_whole(node: &Node) -> bool {
     node.as_unknown().is_some_and(|unknown| unknown.reason == Reason::Failed)
-}
-
-/// The value without the mark of being sensitive, which `nonsensitive` takes off the outside only.
-fn open(mut node: Node) -> Node {
-    node.marks.sensitive = false;
-    node
 }
 
 /// One of two values, depending on something unknown.
@@ -369,10 +330,10 @@ pub fn iterate(node: &Node) -> Result<Vec<(Node, Node)>, Option<Arc<Unknown>>> {
         Value::List(items) => Ok(items
             .iter()
             .enumerate()
-            .map(|(index, item)| match kinds::is_set(node) {
+            .map(|(index, item)| {
                 // The key of an element of a set is the element.
-                true => (item.clone(), item.clone()),
-                false => (Node::new(Value::Number(index.to_string().into()), item.via), item.clone()),
+                let position = || Node::new(Value::Number(index.to_string().into()), item.via);
+                (if kinds::is_set(node) { item.clone() } else { position() }, item.clone())
             })
             .collect()),
         Value::Map(map) => Ok(map

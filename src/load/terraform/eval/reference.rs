@@ -11,7 +11,7 @@ use super::super::kinds;
 use super::super::module::Mode;
 use super::super::value::{Number, RESOURCE_KEY, derived, failed, to_number, to_text};
 use super::{Each, Evaluator, Expansion, Form, Instance, Key, Scope};
-use crate::model::{Node, Reason, Shape, Span, Unknown, Value};
+use crate::model::{Collection, Node, Reason, Shape, Span, Unknown, Value};
 
 /// What a reference stands for before it is a value.
 enum Place {
@@ -139,6 +139,10 @@ impl Evaluator<'_> {
 
     fn attribute_step(&self, place: Place, name: &Arc<str>, scope: Scope<'_>, span: Span) -> Place {
         let instance = scope.instance;
+        // `.0` is the old way to write `[0]`.
+        if !matches!(place, Place::Value(_)) && name.starts_with(|c: char| c.is_ascii_digit()) {
+            return self.index_step(place, &Node::new(Value::Number(name.clone()), span), scope, span);
+        }
         match place {
             Place::Value(node) => Place::Value(member(&node, name, span)),
             Place::Resource(index) => {
@@ -224,7 +228,12 @@ impl Evaluator<'_> {
                     Value::Unknown(unknown) => derived(unknown, Shape::List, span),
                     Value::List(items) => {
                         let each = |item: &Node| self.steps(Place::Value(item.clone()), rest, scope, span);
-                        Node::list(items.iter().map(each).collect(), span)
+                        let items = items.iter().map(each).collect();
+                        if node.marks.collection == Collection::Free {
+                            Node::list(items, span)
+                        } else {
+                            kinds::list(items, span)
+                        }
                     }
                     _ => Node::list(vec![self.steps(Place::Value(node.clone()), rest, scope, span)], span),
                 };

@@ -70,7 +70,7 @@ impl Evaluator<'_> {
                             text.unknown.get_or_insert_with(|| cause.clone());
                             text.parts.push(Part::Hole { opaque: false });
                         }
-                        (None, None) => return Err(condition),
+                        (None, None) => return Err(failed("a condition is not a bool", condition.via)),
                     }
                 }
                 TemplatePart::For { key_name, value_name, collection, body } => {
@@ -83,7 +83,7 @@ impl Evaluator<'_> {
                             text.parts.push(Part::Hole { opaque: false });
                             continue;
                         }
-                        Err(None) => return Err(collection),
+                        Err(None) => return Err(failed("for needs a list, set or map", collection.via)),
                     };
                     for (key, value) in items {
                         if !self.spend(1, collection.via) {
@@ -124,10 +124,12 @@ impl Evaluator<'_> {
                     Unknown { shape: Shape::Bool, nullable: false, ..Unknown::new(Reason::Unsupported, cause) };
                 Node::unknown(unknown, span)
             };
-            return self
-                .files
-                .exists(&path, &roots)
-                .map_or_else(outside, |exists| Node::new(Value::Bool(exists), span));
+            return self.files.exists(&path, &roots).map_or_else(outside, |exists| {
+                if !exists && self.files.below(&path, &roots).is_some_and(|names| !names.is_empty()) {
+                    return failed(format!("{path} is a directory, not a file"), span);
+                }
+                Node::new(Value::Bool(exists), span)
+            });
         }
         if name == "fileset" {
             return self.fileset(&path, arguments.get(1), &roots, span);

@@ -15,11 +15,11 @@ fn network(text: &str) -> Result<IpNet, String> {
 
 pub fn cidrsubnet(arguments: &[Node], span: Span) -> Answer {
     let base = network(&text_argument(arguments, 0)?)?.trunc();
-    let new_bits = u8::try_from(index_argument(arguments, 1)?).map_err(|_| "too many bits")?;
+    let new_bits = number_argument(arguments, 1)?.whole().ok_or("a bad number of bits")?;
     let number = number_argument(arguments, 2)?.whole().and_then(|n| u128::try_from(n).ok()).ok_or("a bad number")?;
-    let length = base.prefix_len().checked_add(new_bits).filter(|l| *l <= base.max_prefix_len());
-    let length = length.ok_or("the prefix becomes too long")?;
-    if u32::from(new_bits) < 128 && number >> new_bits != 0 {
+    let length = new_bits.checked_add(base.prefix_len().into()).and_then(|length| u8::try_from(length).ok());
+    let length = length.filter(|length| *length <= base.max_prefix_len()).ok_or("the prefix becomes too long")?;
+    if (0..128).contains(&new_bits) && number >> new_bits != 0 {
         return Err("the network number does not fit".into());
     }
     let shift = u32::from(base.max_prefix_len() - length);

@@ -36,6 +36,7 @@ pub fn tomap(arguments: &[Node], _: Span) -> Answer {
 }
 
 /// `list(...)` of Terraform 0.11.
+#[expect(clippy::unnecessary_wraps, reason = "the signature of the table")]
 pub fn list(arguments: &[Node], span: Span) -> Answer {
     let node = Node::list(arguments.to_vec(), span);
     Ok(kinds::convert(&node, &Kind::List(Box::new(Kind::Any))).unwrap_or(node))
@@ -43,7 +44,7 @@ pub fn list(arguments: &[Node], span: Span) -> Answer {
 
 /// `map(key, value, ...)` of Terraform 0.11.
 pub fn map(arguments: &[Node], span: Span) -> Answer {
-    if arguments.len() % 2 != 0 {
+    if !arguments.len().is_multiple_of(2) {
         return Err("needs pairs of key and value".into());
     }
     let mut out = crate::model::Map::new();

@@ -40,7 +40,6 @@ struct Civil {
     hour: i128,
     minute: i128,
     second: i128,
-    nanos: i128,
     weekday: &'static str,
 }
 
@@ -91,16 +90,7 @@ impl Time {
         let of_day = seconds.rem_euclid(86_400);
         let (year, month, day) = civil_from_days(days);
         let weekday = usize::try_from(days.rem_euclid(7)).ok().and_then(|day| DAYS.get(day)).copied().unwrap_or("");
-        Civil {
-            year,
-            month,
-            day,
-            hour: of_day / 3600,
-            minute: of_day / 60 % 60,
-            second: of_day % 60,
-            nanos: local.rem_euclid(SECOND),
-            weekday,
-        }
+        Civil { year, month, day, hour: of_day / 3600, minute: of_day / 60 % 60, second: of_day % 60, weekday }
     }
 
     fn zone_text(&self, colon: bool) -> String {
@@ -110,10 +100,9 @@ impl Time {
     }
 
     fn to_text(&self) -> String {
-        let Civil { year, month, day, hour, minute, second, nanos, .. } = self.civil();
-        let fraction = if nanos == 0 { String::new() } else { format!(".{nanos:09}").trim_end_matches('0').to_owned() };
+        let Civil { year, month, day, hour, minute, second, .. } = self.civil();
         let zone = if self.is_utc || self.zone == 0 { "Z".to_owned() } else { self.zone_text(true) };
-        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}{zone}")
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{zone}")
     }
 }
 

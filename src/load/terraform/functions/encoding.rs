@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::super::number::Number;
 use super::super::value::MAX_TEXT;
 use super::{Answer, argument, string, text_argument};
+use crate::load::json;
 use crate::model::{Document, Map, Node, Reason, Shape, Span, Unknown, Value};
 
 pub fn jsonencode(arguments: &[Node], span: Span) -> Answer {
@@ -34,25 +35,33 @@ pub fn jsondecode(arguments: &[Node], span: Span) -> Answer {
         return Ok(document.tree.clone());
     }
     let text = text_argument(arguments, 0)?;
-    let value: serde_json::Value = serde_json::from_str(&text).map_err(|error| format!("not JSON: {error}"))?;
-    Ok(Node { origin: node.origin, ..from_json(&value, span) })
+    let tree = json::parse(node.origin.file, "the text", &text).map_err(|problem| problem.message)?;
+    Ok(decoded(tree, node, &text, span))
 }
 
-fn from_json(value: &serde_json::Value, span: Span) -> Node {
-    use serde_json::Value as Json;
-    let value = match value {
-        Json::Null => Value::Null,
-        Json::Bool(value) => Value::Bool(*value),
-        Json::Number(number) => Number::parse(&number.to_string())
-            .map_or_else(|| Value::Number(number.to_string().into()), |number| number.to_value()),
-        Json::String(text) => Value::String(text.as_str().into()),
-        Json::Array(items) => Value::List(Arc::new(items.iter().map(|item| from_json(item, span)).collect())),
-        Json::Object(map) => {
-            let map: Map = map.iter().map(|(key, value)| (key.as_str().into(), from_json(value, span))).collect();
+/// A tree read from the text of a node. Where the text is a whole file, its parts keep their places as origins; elsewhere
+/// everything stands at the call.
+pub fn decoded(tree: Node, from: &Node, text: &str, span: Span) -> Node {
+    let whole = from.origin.start == 0 && from.origin.end as usize == text.len();
+    let origin = if whole { tree.origin } else { from.origin };
+    Node { via: span, origin, ..placed(tree, (!whole).then_some(span)) }
+}
+
+fn placed(mut node: Node, span: Option<Span>) -> Node {
+    if let Some(span) = span {
+        node.via = span;
+        node.origin = span;
+    }
+    node.value = match node.value {
+        Value::List(items) => Value::List(Arc::new(items.iter().map(|item| placed(item.clone(), span)).collect())),
+        Value::Map(map) => {
+            let map: Map = map.iter().map(|(key, item)| (key.clone(), placed(item.clone(), span))).collect();
             Value::Map(Arc::new(map))
         }
+        Value::Number(number) => Number::parse(&number).map_or(Value::Number(number), |number| number.to_value()),
+        value => value,
     };
-    Node::new(value, span)
+    node
 }
 
 /// JSON as Terraform writes it: sorted keys, `<`, `>` and `&` escaped. `None` when some part is unknown.
@@ -114,6 +123,13 @@ fn write_string(text: &str, out: &mut String) -> Option<()> {
     Some(())
 }
 
+/// A text in quotes as `jsonencode` writes it.
+pub fn json_string(text: &str) -> String {
+    let mut out = String::new();
+    let _ = write_string(text, &mut out);
+    out
+}
+
 /// A text in quotes, as JSON has it.
 pub fn quote(text: &str) -> String {
     serde_json::Value::from(text).to_string()
@@ -154,6 +170,24 @@ fn gzip_body(bytes: &[u8]) -> Option<&[u8]> {
     if flags & 2 != 0 { rest.get(2..) } else { Some(rest) }
 }
 
+/// How the names of other encodings begin.
+const FAMILIES: [&str; 14] = [
+    "ASCII",
+    "BIG5",
+    "CP",
+    "EUC-",
+    "GB",
+    "HZ-",
+    "IBM",
+    "ISO-",
+    "KOI8-",
+    "MAC",
+    "SHIFT_JIS",
+    "US-ASCII",
+    "UTF-",
+    "WINDOWS-",
+];
+
 /// Encodings of text that are done by hand; the names are those of IANA.
 enum Encoding {
     Utf8,
@@ -162,14 +196,15 @@ enum Encoding {
     Other,
 }
 
-fn encoding(name: &str) -> Encoding {
-    match name.to_ascii_uppercase().as_str() {
+fn encoding(name: &str) -> Result<Encoding, String> {
+    Ok(match name.to_ascii_uppercase().as_str() {
         "UTF-8" | "UTF8" => Encoding::Utf8,
         "UTF-16LE" => Encoding::Utf16 { big: false },
         "UTF-16BE" => Encoding::Utf16 { big: true },
         "ISO-8859-1" | "LATIN1" => Encoding::Latin1,
-        _ => Encoding::Other,
-    }
+        other if FAMILIES.iter().any(|family| other.starts_with(family)) => Encoding::Other,
+        _ => return Err(format!("'{name}' is no encoding")),
+    })
 }
 
 fn not_done(name: &str, span: Span) -> Node {
@@ -180,7 +215,7 @@ fn not_done(name: &str, span: Span) -> Node {
 
 pub fn textencodebase64(arguments: &[Node], span: Span) -> Answer {
     let (text, name) = (text_argument(arguments, 0)?, text_argument(arguments, 1)?);
-    let bytes: Vec<u8> = match encoding(&name) {
+    let bytes: Vec<u8> = match encoding(&name)? {
         Encoding::Utf8 => text.bytes().collect(),
         Encoding::Utf16 { big } => {
             text.encode_utf16().flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
@@ -197,7 +232,7 @@ pub fn textencodebase64(arguments: &[Node], span: Span) -> Answer {
 pub fn textdecodebase64(arguments: &[Node], span: Span) -> Answer {
     let name = text_argument(arguments, 1)?;
     let bytes = STANDARD.decode(text_argument(arguments, 0)?.as_bytes()).map_err(|_| "not base64")?;
-    let text = match encoding(&name) {
+    let text = match encoding(&name)? {
         Encoding::Utf8 => String::from_utf8(bytes).map_err(|_| "the bytes are not text")?,
         Encoding::Utf16 { big } => {
             let unit = |pair: &[u8]| match *pair {

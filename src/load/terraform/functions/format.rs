@@ -55,11 +55,13 @@ pub fn formatlist(arguments: &[Node], span: Span) -> Answer {
 
 /// What stands between `%` and the verb.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 struct Flags {
     plus: bool,
     minus: bool,
     space: bool,
     zero: bool,
+    sharp: bool,
     width: usize,
     precision: Option<usize>,
     argument: Option<usize>,
@@ -119,7 +121,7 @@ fn directive(text: &str) -> Result<(Flags, char, &str), String> {
             '-' => flags.minus = true,
             ' ' => flags.space = true,
             '0' => flags.zero = true,
-            '#' => {}
+            '#' => flags.sharp = true,
             _ => break,
         }
         rest = rest.get(1..).unwrap_or("");
@@ -152,25 +154,26 @@ fn formatted(verb: char, flags: &Flags, value: &Node) -> Result<Option<String>, 
     }
     let number = || to_number(value).ok_or("not a number");
     let text = match verb {
+        'v' if flags.sharp => json_text(value).ok_or("cannot be text")?,
         'v' => match &value.value {
             Value::Null => "null".into(),
             Value::List(_) | Value::Map(_) => json_text(value).ok_or("cannot be text")?,
-            Value::Number(_) => general(&number()?, flags.precision, false),
+            Value::Number(_) => general(&number()?, flags.precision),
             _ => cut(&to_text(value).ok_or("cannot be text")?, flags.precision),
         },
         's' => cut(&to_text(value).ok_or("cannot be text")?, flags.precision),
-        'q' => super::encoding::quote(&cut(&to_text(value).ok_or("cannot be text")?, flags.precision)),
+        'q' => super::encoding::json_string(&cut(&to_text(value).ok_or("cannot be text")?, flags.precision)),
         't' => to_bool(value).ok_or("not a bool")?.to_string(),
-        'd' => number()?.truncate().text(),
+        'd' => number()?.whole().ok_or("not a whole number")?.to_string(),
         'b' => number()?.truncate().in_base(2).ok_or("not a number")?,
         'o' => number()?.truncate().in_base(8).ok_or("not a number")?,
-        'x' => number()?.truncate().in_base(16).ok_or("not a number")?,
-        'X' => number()?.truncate().in_base(16).ok_or("not a number")?.to_uppercase(),
+        'x' => prefixed(number()?.truncate().in_base(16).ok_or("not a number")?, flags, "0x"),
+        'X' => prefixed(number()?.truncate().in_base(16).ok_or("not a number")?.to_uppercase(), flags, "0X"),
         'f' => fixed(&number()?, flags.precision.unwrap_or(6)),
         'e' => scientific(&number()?, flags.precision.or(Some(6))),
         'E' => scientific(&number()?, flags.precision.or(Some(6))).to_uppercase(),
-        'g' => general(&number()?, flags.precision, true),
-        'G' => general(&number()?, flags.precision, true).to_uppercase(),
+        'g' => general(&number()?, flags.precision),
+        'G' => general(&number()?, flags.precision).to_uppercase(),
         other => return Err(format!("%{other} is not supported")),
     };
     let numeric = matches!(verb, 'd' | 'b' | 'o' | 'x' | 'X' | 'f' | 'e' | 'E' | 'g' | 'G');
@@ -199,34 +202,25 @@ fn pad(mut text: String, flags: &Flags, numeric: bool) -> String {
     }
 }
 
+fn prefixed(digits: String, flags: &Flags, prefix: &str) -> String {
+    match digits.strip_prefix('-') {
+        _ if !flags.sharp => digits,
+        Some(digits) => format!("-{prefix}{digits}"),
+        None => format!("{prefix}{digits}"),
+    }
+}
+
 fn cut(text: &str, precision: Option<usize>) -> String {
     precision.map_or_else(|| text.to_owned(), |kept| super::strings::graphemes(text).take(kept).collect())
 }
 
-fn ten_to(power: usize) -> Option<Number> {
-    Number::parse(&format!("1e{power}"))
-}
-
 /// A number with so many places, halves to even.
 fn fixed(number: &Number, places: usize) -> String {
-    let scaled = ten_to(places).and_then(|scale| number.multiply(&scale));
-    let Some(digits) = scaled.map(|scaled| round(&scaled).text()) else { return number.text() };
+    let digits = number.shifted(places).text();
     let (sign, digits) = digits.strip_prefix('-').map_or(("", &*digits), |digits| ("-", digits));
     let digits = format!("{digits:0>width$}", width = places + 1);
     let (whole, fraction) = digits.split_at(digits.len() - places);
     if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
-}
-
-fn round(number: &Number) -> Number {
-    let floor = number.floor();
-    let (Some(rest), Some(half)) = (number.subtract(&floor), Number::parse("0.5")) else { return floor };
-    let up = match rest.compare(&half) {
-        std::cmp::Ordering::Less => false,
-        std::cmp::Ordering::Greater => true,
-        std::cmp::Ordering::Equal => floor.in_base(2).is_some_and(|bits| bits.ends_with('1')),
-    };
-    let above = up.then(|| floor.add(&Number::Whole(1))).flatten();
-    above.unwrap_or(floor)
 }
 
 /// Sign, digits without leading and trailing zeros, and the power of ten of the first digit.
@@ -251,7 +245,7 @@ fn significant(number: &Number, count: usize) -> (bool, String, i64) {
         return (negative, text, exponent);
     }
     let (kept, cut) = text.split_at(count);
-    let rounded = Number::parse(&format!("{kept}.{cut}")).map(|number| round(&number).text()).unwrap_or_default();
+    let rounded = Number::parse(&format!("{kept}.{cut}")).map(|number| number.shifted(0).text()).unwrap_or_default();
     let carried = i64::from(rounded.len() > count);
     (negative, rounded.trim_end_matches('0').to_owned(), exponent + carried)
 }
@@ -268,8 +262,8 @@ fn scientific(number: &Number, precision: Option<usize>) -> String {
     format!("{sign}{first}{fraction}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs())
 }
 
-/// The shorter of plain and scientific. `%v` shows numbers plainly as long as they are not huge.
-fn general(number: &Number, precision: Option<usize>, verb_g: bool) -> String {
+/// Plain for numbers of a common size, scientific for others.
+fn general(number: &Number, precision: Option<usize>) -> String {
     let (negative, shown, exponent) = match precision {
         Some(count) => significant(number, count.max(1)),
         None => digits(number),
@@ -277,10 +271,9 @@ fn general(number: &Number, precision: Option<usize>, verb_g: bool) -> String {
     let length = i64::try_from(shown.len()).unwrap_or(i64::MAX);
     let limit = match precision {
         Some(count) => i64::try_from(count.max(1)).unwrap_or(i64::MAX).max(if length > exponent { length } else { 0 }),
-        None if verb_g => 21,
-        None => i64::MAX,
+        None => 6,
     };
-    if exponent < -4 && (verb_g || precision.is_some()) || exponent >= limit {
+    if exponent < -4 || exponent >= limit {
         return scientific(number, Some(shown.len() - 1));
     }
     let sign = if negative { "-" } else { "" };

@@ -3,7 +3,7 @@
 use super::super::kinds;
 use super::super::number::Number;
 use super::super::value::{derived, find_unknown, to_number};
-use super::{Answer, argument, list_argument, number, number_argument, text_argument};
+use super::{Answer, argument, list_argument, number, number_argument};
 use crate::model::{Node, Shape, Span};
 
 /// The longest list that `range` makes.
@@ -102,14 +102,14 @@ pub fn log(arguments: &[Node], span: Span) -> Answer {
 }
 
 pub fn parseint(arguments: &[Node], span: Span) -> Answer {
-    let text = text_argument(arguments, 0)?;
+    let text = argument(arguments, 0)?.as_str().ok_or("argument 1 is not a string")?;
     let base = number_argument(arguments, 1)?.whole().and_then(|base| u32::try_from(base).ok());
     let base = base.filter(|base| (2..=62).contains(base)).ok_or("the base is not from 2 to 62")?;
     if base <= 36 {
-        return number(&Number::parse_in_base(&text, base).ok_or("not a whole number in this base")?, span);
+        return number(&Number::parse_in_base(text, base).ok_or("not a whole number in this base")?, span);
     }
     // Above 36, capital letters are digits of their own.
-    let (negative, digits) = text.strip_prefix('-').map_or((false, &*text), |digits| (true, digits));
+    let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
     let mut value = Number::Whole(0);
     for c in digits.chars() {
         let digit = match c {

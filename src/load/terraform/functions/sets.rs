@@ -40,6 +40,12 @@ fn holds(set: &[Node], item: &Node) -> bool {
 }
 
 pub fn setunion(arguments: &[Node], span: Span) -> Answer {
+    if arguments.iter().all(|argument| argument.as_list().is_some())
+        && arguments.iter().any(|a| find_unknown(a).is_some())
+    {
+        let all = Node::list(arguments.iter().filter_map(Node::as_list).flatten().cloned().collect(), span);
+        return kinds::convert(&all, &Kind::Set(Box::new(Kind::Any))).ok_or_else(|| "the sets differ in type".into());
+    }
     combined(arguments, span, |mut all, set| {
         all.extend_from_slice(set);
         all

@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::super::kinds;
 use super::super::value::{MAX_TEXT, MAX_WEIGHT, derived, find_unknown, join_parts, parts};
-use super::{Answer, boolean, index_argument, list_argument, number_argument, string, text_argument};
+use super::{Answer, argument, boolean, index_argument, list_argument, number_argument, string, text_argument};
 use crate::model::{Node, Part, Reason, Shape, Span, Unknown, Value};
 
 /// What people take for characters.
@@ -15,11 +15,19 @@ pub fn graphemes(text: &str) -> impl Iterator<Item = &str> {
 }
 
 pub fn lower(arguments: &[Node], span: Span) -> Answer {
-    string(text_argument(arguments, 0)?.to_lowercase(), span)
+    string(text_argument(arguments, 0)?.chars().filter_map(|c| c.to_lowercase().next()).collect::<String>(), span)
 }
 
 pub fn upper(arguments: &[Node], span: Span) -> Answer {
-    string(text_argument(arguments, 0)?.to_uppercase(), span)
+    string(text_argument(arguments, 0)?.chars().map(|c| single(c.to_uppercase(), c)).collect::<String>(), span)
+}
+
+/// One character for one character: `ß` has no capital.
+fn single(mut mapped: impl Iterator<Item = char>, c: char) -> char {
+    match (mapped.next(), mapped.next()) {
+        (Some(only), None) => only,
+        _ => c,
+    }
 }
 
 pub fn title(arguments: &[Node], span: Span) -> Answer {
@@ -65,8 +73,21 @@ pub fn trimsuffix(arguments: &[Node], span: Span) -> Answer {
     string(text.strip_suffix(&*suffix).unwrap_or(&text), span)
 }
 
+/// The known beginning of a text that is not known as a whole may be enough.
 pub fn startswith(arguments: &[Node], span: Span) -> Answer {
-    boolean(text_argument(arguments, 0)?.starts_with(&*text_argument(arguments, 1)?), span)
+    let (text, prefix) = (argument(arguments, 0)?, argument(arguments, 1)?);
+    if let Some(unknown) = prefix.as_unknown() {
+        return Ok(derived(unknown, Shape::Bool, span));
+    }
+    let prefix = text_argument(arguments, 1)?;
+    let Some(unknown) = find_unknown(text) else {
+        return boolean(text_argument(arguments, 0)?.starts_with(&*prefix), span);
+    };
+    match unknown.parts.first() {
+        Some(Part::Known(known)) if known.starts_with(&*prefix) => boolean(true, span),
+        Some(Part::Known(known)) if !prefix.starts_with(&**known) => boolean(false, span),
+        _ => Ok(derived(unknown, Shape::Bool, span)),
+    }
 }
 
 pub fn endswith(arguments: &[Node], span: Span) -> Answer {
@@ -141,12 +162,36 @@ pub fn indent(arguments: &[Node], span: Span) -> Answer {
 
 pub fn basename(arguments: &[Node], span: Span) -> Answer {
     let path = text_argument(arguments, 0)?;
-    string(path.trim_end_matches('/').rsplit('/').next().unwrap_or(""), span)
+    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or("");
+    let root = if path.is_empty() { "." } else { "/" };
+    string(if name.is_empty() { root } else { name }, span)
 }
 
 pub fn dirname(arguments: &[Node], span: Span) -> Answer {
     let path = text_argument(arguments, 0)?;
-    string(path.trim_end_matches('/').rsplit_once('/').map_or(".", |(dir, _)| dir), span)
+    let dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
+    string(if path.starts_with('/') { clean(&format!("/{dir}")) } else { clean(dir) }, span)
+}
+
+/// The shortest path that means the same, by its text alone.
+fn clean(path: &str) -> String {
+    let rooted = path.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            ".." if rooted => {}
+            part => parts.push(part),
+        }
+    }
+    match (rooted, parts.is_empty()) {
+        (true, _) => format!("/{}", parts.join("/")),
+        (false, true) => ".".into(),
+        (false, false) => parts.join("/"),
+    }
 }
 
 pub fn urlencode(arguments: &[Node], span: Span) -> Answer {
@@ -184,6 +229,9 @@ pub fn urldecode(arguments: &[Node], span: Span) -> Answer {
 /// A leading `~` stands for a home directory, and there is none here.
 pub fn pathexpand(arguments: &[Node], span: Span) -> Answer {
     let path = text_argument(arguments, 0)?;
+    if path.starts_with('~') && !(path.len() == 1 || path.starts_with("~/")) {
+        return Err("only ~ and ~/ stand for a home directory".into());
+    }
     if path.starts_with('~') {
         let cause = "pathexpand() is not evaluated: it depends on who runs it";
         let unknown = Unknown { shape: Shape::String, nullable: false, ..Unknown::new(Reason::Unsupported, cause) };

@@ -19,13 +19,9 @@ pub fn encode_tfvars(arguments: &[Node], span: Span) -> Answer {
     if map.keys().any(|key| !is_identifier(key)) {
         return Err("a key is no name of a variable".into());
     }
-    let width = map.keys().map(|key| key.chars().count()).max().unwrap_or(0);
     let mut out = String::new();
-    for (key, value) in map {
-        let _ = write!(out, "{key:width$} = ");
-        write(value, 0, &mut out).ok_or("a value cannot be written")?;
-        out.push('\n');
-    }
+    let keys = map.keys().map(ToString::to_string).collect();
+    entries(keys, map, 0, "", &mut out).ok_or("a value cannot be written")?;
     string(out, span)
 }
 
@@ -82,16 +78,28 @@ fn write(node: &Node, indent: usize, out: &mut String) -> Option<()> {
         Value::Map(map) => {
             let keys: Vec<String> =
                 map.keys().map(|key| if is_identifier(key) { key.to_string() } else { escaped(key) }).collect();
-            let width = keys.iter().map(|key| key.chars().count()).max().unwrap_or(0);
             out.push_str("{\n");
-            for (key, value) in keys.iter().zip(map.values()) {
-                let _ = write!(out, "{pad}{key:width$} = ");
-                write(value, indent + 1, out)?;
-                out.push('\n');
-            }
+            entries(keys, map, indent + 1, &pad, out)?;
             let _ = write!(out, "{}}}", "  ".repeat(indent));
         }
         Value::Unknown(_) => return None,
+    }
+    Some(())
+}
+
+/// Lines of `key = value`; values of one line are aligned with their neighbours.
+fn entries(keys: Vec<String>, map: &Map, indent: usize, pad: &str, out: &mut String) -> Option<()> {
+    let mut lines = Vec::new();
+    for (key, value) in keys.into_iter().zip(map.values()) {
+        let mut text = String::new();
+        write(value, indent, &mut text)?;
+        lines.push((key, text));
+    }
+    for run in lines.chunk_by(|(_, a), (_, b)| !a.contains('\n') && !b.contains('\n')) {
+        let width = run.iter().map(|(key, _)| key.chars().count()).max().unwrap_or(0);
+        for (key, text) in run {
+            let _ = writeln!(out, "{pad}{key:width$} = {text}");
+        }
     }
     Some(())
 }

@@ -1,13 +1,12 @@
 //! `yamlencode` and `yamldecode`.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use super::super::value::text;
-use super::encoding::quote;
+use super::encoding::{decoded, quote};
 use super::{Answer, argument, string, text_argument};
 use crate::load::yaml::{self, Dialect};
-use crate::model::{Map, Node, Span, Value};
+use crate::model::{Node, Span, Value};
 
 pub fn yamlencode(arguments: &[Node], span: Span) -> Answer {
     let node = argument(arguments, 0)?;
@@ -17,6 +16,10 @@ pub fn yamlencode(arguments: &[Node], span: Span) -> Answer {
         Value::Map(_) => write(node, 0, true, &mut out).ok_or("cannot be YAML")?,
         _ => {
             write(node, 0, true, &mut out).ok_or("cannot be YAML")?;
+            // A plain scalar alone is followed by the end of its document.
+            if matches!(node.value, Value::Null | Value::Bool(_) | Value::Number(_)) {
+                out.push_str("...\n");
+            }
         }
     }
     string(out, span)
@@ -117,34 +120,10 @@ pub fn yamldecode(arguments: &[Node], span: Span) -> Answer {
     if let Some(problem) = outcome.problems.first() {
         return Err(format!("not YAML: {}", problem.message));
     }
-    let whole = node.origin.start == 0 && node.origin.end as usize == text.len();
     let mut documents = outcome.value.into_iter();
     match (documents.next(), documents.next()) {
-        (None, _) => Ok(Node::new(Value::Null, span)),
-        (Some(only), None) => {
-            let origin = if whole { only.node.origin } else { node.origin };
-            Ok(Node { via: span, origin, ..placed(only.node, (!whole).then_some(span)) })
-        }
+        (None, _) => Err("there is no document".into()),
+        (Some(only), None) => Ok(decoded(only.node, node, &text, span)),
         _ => Err("the text holds more than one document".into()),
     }
-}
-
-/// Places in the text itself hold where the text is a whole file; elsewhere everything stands at the call.
-fn placed(mut node: Node, span: Option<Span>) -> Node {
-    if let Some(span) = span {
-        node.via = span;
-        node.origin = span;
-    }
-    node.value = match node.value {
-        Value::List(items) => Value::List(Arc::new(items.iter().map(|item| placed(item.clone(), span)).collect())),
-        Value::Map(map) => {
-            let map: Map = map.iter().map(|(key, item)| (key.clone(), placed(item.clone(), span))).collect();
-            Value::Map(Arc::new(map))
-        }
-        Value::Number(number) => {
-            super::super::number::Number::parse(&number).map_or(Value::Number(number), |n| n.to_value())
-        }
-        value => value,
-    };
-    node
 }

@@ -89,6 +89,10 @@ fn difference(line: &Line, raw: &str, node: Option<&Node>) -> Option<String> {
         if ours != "{\"?\":true}" {
             return Some(format!("{ours}, not unknown"));
         }
+        // The tree of a document says more than the beginning of its text.
+        if matches!(node.value, Value::Document(_)) {
+            return None;
+        }
         let known = match node.as_unknown().and_then(|unknown| unknown.parts.first()) {
             Some(Part::Known(text)) => text,
             _ => "",
@@ -125,16 +129,16 @@ fn expressions() -> Vec<String> {
     out
 }
 
-/// Expressions with a reason each: an expression, then an indented line.
+/// Expressions with a reason each: an expression (`⏎` for its line breaks), then an indented line.
 fn listed() -> BTreeMap<String, String> {
     let mut out = BTreeMap::new();
     let mut expression = String::new();
     for line in DIFFERENCES.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         match line.strip_prefix("  because ") {
             Some(reason) => {
-                out.insert(std::mem::take(&mut expression).replace("\\n", "\n"), reason.to_owned());
+                out.insert(std::mem::take(&mut expression).replace('⏎', "\n"), reason.to_owned());
             }
-            None => expression = line.replace("\\\\n", "\\\\n"),
+            None => expression = line.to_owned(),
         }
     }
     assert!(expression.is_empty(), "{expression} has no reason");
