@@ -178,6 +178,9 @@ impl Evaluator<'_> {
             let unknown = Unknown { shape: Shape::List, nullable: false, ..Unknown::new(Reason::Unsupported, cause) };
             return Node::unknown(unknown, span);
         };
+        if !self.spend(names.len(), span) {
+            return failed(EXHAUSTED, span);
+        }
         let matching = names.into_iter().filter(|name| glob.is_match(name)).map(|name| Node::string(name, span));
         kinds::set(matching.collect(), span)
     }

@@ -10,7 +10,7 @@ use super::super::number::Number;
 use super::super::value::MAX_TEXT;
 use super::{Answer, argument, string, text_argument};
 use crate::load::json;
-use crate::model::{Document, Map, Node, Reason, Shape, Span, Unknown, Value};
+use crate::model::{Collection, Document, Map, Node, Reason, Shape, Span, Unknown, Value};
 
 pub fn jsonencode(arguments: &[Node], span: Span) -> Answer {
     let tree = argument(arguments, 0)?;
@@ -32,11 +32,27 @@ pub fn jsonencode(arguments: &[Node], span: Span) -> Answer {
 pub fn jsondecode(arguments: &[Node], span: Span) -> Answer {
     let node = argument(arguments, 0)?;
     if let Value::Document(document) = &node.value {
-        return Ok(document.tree.clone());
+        return Ok(freed(document.tree.clone()));
+    }
+    if let Some(unknown) = node.as_unknown() {
+        return Ok(Node::unknown(Unknown::new(unknown.reason, unknown.cause.clone()), span));
     }
     let text = text_argument(arguments, 0)?;
     let tree = json::parse(node.origin.file, "the text", &text).map_err(|problem| problem.message)?;
     Ok(decoded(tree, node, &text, span))
+}
+
+/// JSON has no sets and no types of elements.
+fn freed(mut node: Node) -> Node {
+    node.marks.collection = Collection::Free;
+    node.value = match node.value {
+        Value::List(items) => Value::List(Arc::new(items.iter().cloned().map(freed).collect())),
+        Value::Map(map) => {
+            Value::Map(Arc::new(map.iter().map(|(key, item)| (key.clone(), freed(item.clone()))).collect()))
+        }
+        value => value,
+    };
+    node
 }
 
 /// A tree read from the text of a node. Where the text is a whole file, its parts keep their places as origins; elsewhere

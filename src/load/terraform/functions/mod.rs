@@ -125,7 +125,7 @@ static FUNCTIONS: &[Function] = {
         row("index", (2, 2), Number, Whole(collections::index)),
         row("issensitive", (1, 1), Bool, Own(conversions::issensitive)),
         row("join", (2, ANY), String, Own(strings::join)),
-        row("jsondecode", (1, 1), Any, Texts(encoding::jsondecode)),
+        row("jsondecode", (1, 1), Any, Own(encoding::jsondecode)),
         row("jsonencode", (1, 1), String, Own(encoding::jsonencode)),
         row("keys", (1, 1), List, Own(collections::keys)),
         row("length", (1, 1), Number, Own(collections::length)),

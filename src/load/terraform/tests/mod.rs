@@ -6,6 +6,7 @@ mod expressions;
 mod files;
 mod hostile;
 mod oracle;
+mod values;
 mod variables;
 
 use serde_json::{Value as Json, json};
