@@ -11,7 +11,7 @@ mod resource;
 mod source;
 
 pub use finding::{Finding, Related, Severity, Status, Verdict};
-pub use node::{Document, Map, Marks, Node, Part, PathStep, Reason, Shape, Unknown, Value, display_path};
+pub use node::{Collection, Document, Map, Marks, Node, Part, PathStep, Reason, Shape, Unknown, Value, display_path};
 pub use policy::PolicyInfo;
 pub use problem::{Outcome, Problem, Stage};
 pub use report::{Coverage, Report};

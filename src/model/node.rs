@@ -106,12 +106,31 @@ pub struct Marks {
     pub sensitive: bool,
     /// Came from a variable's default rather than from a given value.
     pub defaulted: bool,
+    /// What kind of list or map the value is, where the language tells them apart.
+    pub collection: Collection,
+}
+
+/// Kinds of lists and maps: an element of a list is found by position and that of a set is not; the elements of lists, sets
+/// and maps are of one type. Of interest while expressions are evaluated only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Collection {
+    /// As written: tuples, objects, and whatever other formats hold.
+    #[default]
+    Free,
+    List,
+    Set,
+    Map,
 }
 
 impl Marks {
+    /// The marks of a value made of two; what kind of collection it is stays as it was.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
-        Self { sensitive: self.sensitive || other.sensitive, defaulted: self.defaulted || other.defaulted }
+        Self {
+            sensitive: self.sensitive || other.sensitive,
+            defaulted: self.defaulted || other.defaulted,
+            collection: self.collection,
+        }
     }
 }
 

@@ -54,7 +54,7 @@ fn deny_entries_may_be_texts_and_conftest_packages_run() {
 fn sensitive_values_never_reach_a_message() {
     let w = World::new("");
     let mut acl = w.s("public");
-    acl.marks = Marks { sensitive: true, defaulted: false };
+    acl.marks = Marks { sensitive: true, ..Marks::default() };
     let done = w.run(ACL, &[w.resource("aws_b", "x", vec![("acl", acl)])]);
     assert_eq!(done.findings[0].message, "acl is ***");
 }

@@ -44,7 +44,7 @@ impl Place {
     pub(super) fn filled(&self, filled: &Filled, range: Range) -> Node {
         let via = self.span(range);
         let origin = filled.origin.map_or(via, |range| self.span(range));
-        let marks = Marks { sensitive: false, defaulted: filled.defaulted };
+        let marks = Marks { defaulted: filled.defaulted, ..Marks::default() };
         let value = match &filled.cause {
             None => Value::String(filled.text.as_str().into()),
             Some(cause) => Value::Unknown(Arc::new(unknown(&filled.text, cause.clone()))),

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use crate::model::{FileId, SourceMap};
 
+/// Larger directories are not listed.
+const MAX_LISTED: usize = 100_000;
+
 /// Reads below one directory only.
 pub struct Files<'a> {
     sources: &'a SourceMap,
@@ -57,6 +60,35 @@ impl<'a> Files<'a> {
         let text =
             String::from_utf8(bytes).map_err(|_| Refusal { cause: format!("{path} is not text"), message: None })?;
         Ok(self.sources.add(&name, text))
+    }
+
+    /// Files below a directory named as for [`Files::read`], relative to it and sorted; `None` when it leads out.
+    /// Links are not followed.
+    pub fn below(&self, path: &str, dirs: &[&str]) -> Option<Vec<String>> {
+        let found = match self.locate(path, dirs) {
+            Ok(found) => found,
+            Err(refusal) => return refusal.message.is_none().then(Vec::new),
+        };
+        let mut out = Vec::new();
+        let mut pending = vec![found.clone()];
+        while let Some(dir) = pending.pop() {
+            for entry in dir.read_dir().ok()?.filter_map(Result::ok) {
+                match entry.file_type() {
+                    Ok(kind) if kind.is_dir() => pending.push(entry.path()),
+                    Ok(kind) if kind.is_file() => {
+                        let path = entry.path();
+                        let relative = path.strip_prefix(&found).unwrap_or(&path);
+                        out.push(relative.to_string_lossy().replace('\\', "/"));
+                    }
+                    _ => {}
+                }
+                if out.len() + pending.len() > MAX_LISTED {
+                    return None;
+                }
+            }
+        }
+        out.sort();
+        Some(out)
     }
 
     fn locate(&self, path: &str, dirs: &[&str]) -> Result<PathBuf, Refusal> {

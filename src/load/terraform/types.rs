@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use super::ast::{Expr, ExprKind, ObjectKey};
 use super::eval::{Evaluator, Instance};
-use super::value::{Number, equal, to_bool, to_text};
-use crate::model::{Map, Node, Shape, Unknown, Value};
+use super::kinds::{self, Kind};
+use super::value::{Number, to_bool, to_text};
+use crate::model::{Collection, Map, Node, Shape, Unknown, Value};
 
 #[derive(Debug)]
 pub enum Type<'e> {
@@ -101,12 +102,34 @@ impl Type<'_> {
     }
 }
 
+/// The type without its defaults.
+pub fn kind(declared: &Type<'_>) -> Kind {
+    let inner = |inner: &Type<'_>| Box::new(kind(inner));
+    match declared {
+        Type::Any => Kind::Any,
+        Type::String => Kind::String,
+        Type::Number => Kind::Number,
+        Type::Bool => Kind::Bool,
+        Type::List(element) => Kind::List(inner(element)),
+        Type::Set(element) => Kind::Set(inner(element)),
+        Type::Map(element) => Kind::Map(inner(element)),
+        Type::Tuple(items) => Kind::Tuple(items.iter().map(kind).collect()),
+        Type::Object(attributes) => {
+            Kind::Object(attributes.iter().map(|(name, attribute)| (name.clone(), kind(&attribute.declared))).collect())
+        }
+    }
+}
+
 /// Converts a value to a declared type.
 pub fn convert(node: &Node, declared: &Type<'_>, evaluator: &Evaluator<'_>, instance: &Rc<Instance>) -> Node {
+    let original = node;
     let value = match (declared, &node.value) {
         (_, Value::Null) | (Type::Any, _) => return node.clone(),
         (_, Value::Unknown(unknown)) if unknown.shape == Shape::Any && unknown.options.is_empty() => {
-            Value::Unknown(Arc::new(Unknown { shape: declared.shape(), ..(**unknown).clone() }))
+            let unknown = Unknown { shape: declared.shape(), ..(**unknown).clone() };
+            let mut out = Node { value: Value::Unknown(Arc::new(unknown)), ..node.clone() };
+            out.marks.collection = if matches!(declared, Type::Set(_)) { Collection::Set } else { Collection::Free };
+            return out;
         }
         (_, Value::Unknown(_)) => return node.clone(),
         (Type::String, _) => match (&node.value, to_text(node)) {
@@ -122,20 +145,14 @@ pub fn convert(node: &Node, declared: &Type<'_>, evaluator: &Evaluator<'_>, inst
             None => return node.clone(),
         },
         (Type::List(inner), Value::List(items)) => {
-            Value::List(Arc::new(items.iter().map(|item| convert(item, inner, evaluator, instance)).collect()))
+            let node =
+                kinds::list(items.iter().map(|item| convert(item, inner, evaluator, instance)).collect(), node.via);
+            return placed(common(node, &Kind::List(Box::new(Kind::Any))), original);
         }
         (Type::Set(inner), Value::List(items)) => {
-            let mut out: Vec<Node> = Vec::with_capacity(items.len());
-            for item in items.iter().map(|item| convert(item, inner, evaluator, instance)) {
-                if !out.iter().any(|have| equal(have, &item) == Some(true)) {
-                    out.push(item);
-                }
-            }
-            // A set of texts has the order of its texts.
-            if out.iter().all(|item| to_text(item).is_some()) {
-                out.sort_by_cached_key(to_text);
-            }
-            Value::List(Arc::new(out))
+            let node =
+                kinds::set(items.iter().map(|item| convert(item, inner, evaluator, instance)).collect(), node.via);
+            return placed(common(node, &Kind::Set(Box::new(Kind::Any))), original);
         }
         (Type::Tuple(types), Value::List(items)) => {
             let types = types.iter().chain(std::iter::repeat(&Type::Any));
@@ -143,7 +160,8 @@ pub fn convert(node: &Node, declared: &Type<'_>, evaluator: &Evaluator<'_>, inst
         }
         (Type::Map(inner), Value::Map(map)) => {
             let entry = |(key, value): (&Arc<str>, &Node)| (key.clone(), convert(value, inner, evaluator, instance));
-            Value::Map(Arc::new(map.iter().map(entry).collect()))
+            let node = kinds::map(map.iter().map(entry).collect(), node.via);
+            return placed(common(node, &Kind::Map(Box::new(Kind::Any))), original);
         }
         (Type::Object(attributes), Value::Map(map)) => {
             let mut out = Map::new();
@@ -168,5 +186,17 @@ pub fn convert(node: &Node, declared: &Type<'_>, evaluator: &Evaluator<'_>, inst
         }
         _ => return node.clone(),
     };
-    Node { value, ..node.clone() }
+    let mut out = Node { value, ..node.clone() };
+    out.marks.collection = Collection::Free;
+    out
+}
+
+/// A converted value with the places and marks that it had.
+fn placed(node: Node, like: &Node) -> Node {
+    Node { via: like.via, origin: like.origin, marks: node.marks.union(like.marks), ..node }
+}
+
+/// Elements of one type, where they have one in common.
+fn common(node: Node, kind: &Kind) -> Node {
+    kinds::convert(&node, kind).unwrap_or(node)
 }

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+pub use super::number::Number;
 use crate::model::{Marks, Node, Part, Reason, Shape, Span, Unknown, Value};
 
 /// Key under which a whole resource, taken as a value, remembers its address: attributes that its block does not set
@@ -124,8 +125,8 @@ pub fn to_text(node: &Node) -> Option<Arc<str>> {
 pub fn to_bool(node: &Node) -> Option<bool> {
     match &node.value {
         Value::Bool(value) => Some(*value),
-        Value::String(text) if &**text == "true" => Some(true),
-        Value::String(text) if &**text == "false" => Some(false),
+        Value::String(text) if matches!(&**text, "true" | "1") => Some(true),
+        Value::String(text) if matches!(&**text, "false" | "0") => Some(false),
         _ => None,
     }
 }
@@ -137,70 +138,18 @@ pub fn to_number(node: &Node) -> Option<Number> {
     }
 }
 
-/// A number, exact while it is a whole one.
-#[derive(Clone, Copy, Debug)]
-pub enum Number {
-    Whole(i128),
-    Float(f64),
-}
-
-impl Number {
-    pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        if let Ok(whole) = text.parse::<i128>() {
-            return Some(Self::Whole(whole));
-        }
-        let plausible = text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.');
-        let float = text.parse::<f64>().ok().filter(|float| float.is_finite() && plausible)?;
-        Some(Self::from_float(float))
-    }
-
-    /// A float without fraction becomes a whole number.
-    pub fn from_float(float: f64) -> Self {
-        #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and small")]
-        if float.fract() == 0.0 && float.abs() < 1e18 { Self::Whole(float as i128) } else { Self::Float(float) }
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "Terraform's own numbers go further; ours lose digits beyond 2^53")]
-    pub fn float(self) -> f64 {
-        match self {
-            Self::Whole(whole) => whole as f64,
-            Self::Float(float) => float,
-        }
-    }
-
-    pub fn whole(self) -> Option<i128> {
-        match self {
-            Self::Whole(whole) => Some(whole),
-            Self::Float(_) => None,
-        }
-    }
-
-    pub fn index(self) -> Option<usize> {
-        self.whole().and_then(|whole| usize::try_from(whole).ok())
-    }
-
-    pub fn to_value(self) -> Value {
-        Value::Number(match self {
-            Self::Whole(whole) => whole.to_string().into(),
-            Self::Float(float) => float.to_string().into(),
-        })
-    }
-
-    pub fn compare(self, other: Self) -> std::cmp::Ordering {
-        match (self, other) {
-            (Self::Whole(a), Self::Whole(b)) => a.cmp(&b),
-            (a, b) => a.float().partial_cmp(&b.float()).unwrap_or(std::cmp::Ordering::Equal),
-        }
-    }
-}
-
 /// Whether two values are equal; `None` when that depends on something unknown.
 pub fn equal(a: &Node, b: &Node) -> Option<bool> {
     match (&a.value, &b.value) {
         (Value::Unknown(x), Value::Unknown(_)) if a.via == b.via && x.reason != Reason::Unsupported => None,
         (Value::Unknown(unknown), other) | (other, Value::Unknown(unknown)) => match other {
             Value::Null if !unknown.nullable => Some(false),
+            // A declared type cannot change; that of a provider's attribute is a guess.
+            _ if differs(unknown.shape, shape(a), shape(b))
+                && !matches!(unknown.reason, Reason::Computed | Reason::DataSource) =>
+            {
+                Some(false)
+            }
             // An identifier that the provider makes up is not equal to anything written down.
             Value::String(_) if unknown.opaque => Some(false),
             _ if !unknown.options.is_empty() => {
@@ -214,9 +163,15 @@ pub fn equal(a: &Node, b: &Node) -> Option<bool> {
         (Value::Null, Value::Null) => Some(true),
         (Value::Bool(x), Value::Bool(y)) => Some(x == y),
         (Value::Number(x), Value::Number(y)) => Some(match (Number::parse(x), Number::parse(y)) {
-            (Some(x), Some(y)) => x.compare(y).is_eq(),
+            (Some(x), Some(y)) => x.compare(&y).is_eq(),
             _ => x == y,
         }),
+        // A tuple is no list, and an object no map, whatever they hold.
+        (Value::List(_), Value::List(_)) | (Value::Map(_), Value::Map(_))
+            if a.marks.collection != b.marks.collection =>
+        {
+            Some(false)
+        }
         (Value::List(x), Value::List(y)) => {
             if x.len() != y.len() {
                 return Some(false);
@@ -236,6 +191,12 @@ pub fn equal(a: &Node, b: &Node) -> Option<bool> {
             _ => Some(false),
         },
     }
+}
+
+/// Whether the known one of two shapes cannot be that of the unknown.
+fn differs(unknown: Shape, a: Shape, b: Shape) -> bool {
+    let primitive = |shape| matches!(shape, Shape::String | Shape::Number | Shape::Bool);
+    primitive(unknown) && primitive(a) && primitive(b) && a != b
 }
 
 fn all_equal<'a>(pairs: impl Iterator<Item = (&'a Node, &'a Node)>) -> Option<bool> {

@@ -196,7 +196,16 @@ impl<'t> Builder<'t> {
         let value = match tag.map(|tag| tag.suffix_in_namespace("tag:yaml.org,2002:")) {
             None if plain => match self.dialect {
                 Dialect::K8s => scalar::resolve(text),
+                Dialect::Terraform => Ok(scalar::resolve_terraform(text)),
             },
+            Some(Some(kind)) if self.dialect == Dialect::Terraform && kind != "binary" => {
+                let resolves = plain && matches!(kind.as_ref(), "int" | "float" | "bool" | "null");
+                Ok(if resolves { scalar::resolve_terraform(text) } else { Value::String(text.into()) })
+            }
+            None | Some(None) if self.dialect == Dialect::Terraform && tag.is_some() => {
+                self.problems.push(Problem::new(Stage::Parse, "", "a tag is not one of YAML's own").at(span));
+                Ok(Value::String(text.into()))
+            }
             Some(Some(kind)) if matches!(kind.as_ref(), "int" | "float" | "bool" | "null") => scalar::resolve(text),
             Some(Some(kind)) if kind == "binary" => {
                 let cause = "a value tagged '!!binary' is not decoded";

@@ -19,6 +19,8 @@ use build::{Builder, Fault};
 pub enum Dialect {
     /// What `kubectl` and the API server read (go-yaml v2): `yes` is true, `0644` is octal, dates are text.
     K8s,
+    /// What Terraform's `yamldecode` reads.
+    Terraform,
 }
 
 /// One document of a stream.

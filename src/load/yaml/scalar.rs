@@ -24,6 +24,52 @@ pub(super) fn resolve(text: &str) -> Result<Value, NotANumber> {
     Ok(number.map_or_else(|| Value::String(text.into()), |number| Value::Number(number.into())))
 }
 
+/// As Terraform reads it: the words of `kubectl`, but no octal numbers by a leading zero and no `_` in numbers; a day is a
+/// point in time.
+pub(super) fn resolve_terraform(text: &str) -> Value {
+    let Some(first) = text.bytes().next() else { return Value::Null };
+    if first.is_ascii_alphabetic() || first == b'~' {
+        return word(text);
+    }
+    let decimal = without_sign(text).trim_start_matches('0');
+    let number = match text.get(..2) {
+        Some("0x" | "0o") => integer(text),
+        _ if is_float(text) => Some(if decimal.is_empty() { "0".into() } else { text.to_owned() }),
+        _ => None,
+    };
+    match number {
+        Some(number) => Value::Number(number.into()),
+        None => Value::String(point_in_time(text).unwrap_or_else(|| text.to_owned()).into()),
+    }
+}
+
+/// `2024-2-29` and `2024-02-29 12:00:00` as RFC 3339 has them.
+fn point_in_time(text: &str) -> Option<String> {
+    let (day, time) = text.split_once(' ').map_or((text, None), |(day, time)| (day, Some(time)));
+    let mut parts = day.split('-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let fits =
+        year.len() == 4 && (1..=2).contains(&month.len()) && (1..=2).contains(&day.len()) && parts.next().is_none();
+    if !fits || !digits(year) || !digits(month) || !digits(day) {
+        return None;
+    }
+    let time = match time {
+        None => "00:00:00",
+        Some(time)
+            if time.len() == 8
+                && time
+                    .bytes()
+                    .enumerate()
+                    .all(|(at, byte)| if at == 2 || at == 5 { byte == b':' } else { byte.is_ascii_digit() }) =>
+        {
+            time
+        }
+        Some(_) => return None,
+    };
+    Some(format!("{year}-{month:0>2}-{day:0>2}T{time}Z"))
+}
+
 fn word(text: &str) -> Value {
     match text {
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Value::Bool(true),

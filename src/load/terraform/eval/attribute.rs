@@ -224,5 +224,19 @@ fn computed(declaration: &Declaration, address: &str, name: &str, span: Span) ->
         opaque: identifier,
         ..Unknown::new(reason, cause)
     };
-    Node::unknown(unknown, span)
+    let node = Node::unknown(unknown, span);
+    if is_secret(&declaration.kind, name) { make_sensitive(node) } else { node }
+}
+
+/// Attributes that their providers declare sensitive and that other blocks refer to.
+fn is_secret(kind: &str, name: &str) -> bool {
+    match kind {
+        "random_password" => matches!(name, "result" | "bcrypt_hash"),
+        "tls_private_key" => name.starts_with("private_key_"),
+        "aws_secretsmanager_secret_version" | "aws_secretsmanager_random_password" => {
+            matches!(name, "secret_string" | "secret_binary" | "random_password")
+        }
+        "aws_iam_access_key" => matches!(name, "secret" | "ses_smtp_password_v4"),
+        _ => false,
+    }
 }

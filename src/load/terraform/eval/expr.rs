@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::ast::{Binary, Call, Expr, ExprKind, For, ObjectKey, Unary};
-use super::super::functions;
+use super::super::ast::{Binary, Expr, ExprKind, For, ObjectKey, Unary};
+use super::super::kinds;
 use super::super::value::{
-    MAX_WEIGHT, Number, all_marks, derived, equal, failed, find_unknown, is_failed, make_sensitive, shape, tainted,
-    to_bool, to_number, to_text, weight,
+    Number, derived, equal, failed, find_unknown, is_failed, make_sensitive, shape, tainted, to_bool, to_number,
+    to_text, weight,
 };
 use super::{EXHAUSTED, Evaluator, Names, Scope};
 use crate::model::{Map, Node, Reason, Shape, Span, Unknown, Value};
@@ -25,7 +25,10 @@ impl Evaluator<'_> {
         match &expr.kind {
             ExprKind::Null => Node::new(Value::Null, span),
             ExprKind::Bool(value) => Node::new(Value::Bool(*value), span),
-            ExprKind::Number(number) => Node::new(Value::Number(canonical(number)), span),
+            ExprKind::Number(number) => match self.literal(number, span) {
+                Some(number) => Node::new(number.to_value(), span),
+                None => failed("the number is too large", span),
+            },
             ExprKind::String(text) => Node::string(text.clone(), span),
             ExprKind::Template(template) => self.template(template, scope, span),
             ExprKind::List(items) => {
@@ -34,11 +37,13 @@ impl Evaluator<'_> {
             }
             ExprKind::Object(items) => {
                 let mut map = Map::new();
+                let mut sensitive = false;
                 for item in items {
                     let key = match &item.key {
                         ObjectKey::Name(name) => name.clone(),
                         ObjectKey::Expr(key) => {
                             let key = self.eval(key, scope);
+                            sensitive |= key.marks.sensitive;
                             match (to_text(&key), find_unknown(&key)) {
                                 (Some(key), _) => key,
                                 (None, Some(unknown)) => return derived(unknown, Shape::Map, span),
@@ -52,7 +57,8 @@ impl Evaluator<'_> {
                     }
                     map.insert(key, value);
                 }
-                Node::map(map, span)
+                let node = Node::map(map, span);
+                if sensitive { make_sensitive(node) } else { node }
             }
             ExprKind::Variable(name) => match scope.lookup(name) {
                 Some(value) => self.charged(value.clone(), span).at(span),
@@ -72,6 +78,20 @@ impl Evaluator<'_> {
             ExprKind::Parentheses(inner) => self.eval(inner, scope).at(span),
             ExprKind::Invalid(why) => failed(why.clone(), span),
         }
+    }
+
+    /// The number of a literal. The parser keeps floats, so that the digits of a long one are read where it is written.
+    fn literal(&self, number: &str, span: Span) -> Option<Number> {
+        let parsed = Number::parse(number)?;
+        if number.len() < 16 && !number.contains(['e', 'E']) {
+            return Some(parsed);
+        }
+        let file = self.sources.file(span.file);
+        let written = file.text.get(span.start as usize..span.end as usize).and_then(Number::parse);
+        // Text of a template within a text stands elsewhere.
+        #[expect(clippy::float_cmp, reason = "the parser's float is the nearest to what is written")]
+        let same = written.filter(|written| written.float() == parsed.float());
+        Some(same.unwrap_or(parsed))
     }
 
     /// Large values cost steps wherever they are used, because their users walk through them.
@@ -94,12 +114,7 @@ impl Evaluator<'_> {
                 None => failed("! needs a bool", span),
             },
             Unary::Negate => match to_number(operand) {
-                Some(Number::Whole(whole)) => {
-                    let negated =
-                        whole.checked_neg().map_or(Number::Float(-Number::Whole(whole).float()), Number::Whole);
-                    Node::new(negated.to_value(), span)
-                }
-                Some(Number::Float(float)) => Node::new(Number::Float(-float).to_value(), span),
+                Some(number) => Node::new(number.negate().to_value(), span),
                 None => failed("- needs a number", span),
             },
         }
@@ -148,13 +163,13 @@ impl Evaluator<'_> {
         let (Some(x), Some(y)) = (to_number(a), to_number(&b)) else {
             return failed("an operand is not a number", span);
         };
-        let order = x.compare(y);
+        let order = x.compare(&y);
         let value = match operator {
             Binary::Less => Value::Bool(order.is_lt()),
             Binary::LessOrEqual => Value::Bool(order.is_le()),
             Binary::Greater => Value::Bool(order.is_gt()),
             Binary::GreaterOrEqual => Value::Bool(order.is_ge()),
-            _ => match arithmetic(operator, x, y) {
+            _ => match arithmetic(operator, &x, &y) {
                 Some(number) => number.to_value(),
                 None => return failed("division by zero or number too large", span),
             },
@@ -170,17 +185,53 @@ impl Evaluator<'_> {
 
     fn choice(&self, test: &Node, then: &Expr, otherwise: &Expr, scope: Scope<'_>, span: Span) -> Node {
         match (to_bool(test), test.as_unknown()) {
-            (Some(true), _) => self.eval(then, scope),
-            (Some(false), _) => self.eval(otherwise, scope),
+            (Some(true), _) => self.chosen(then, otherwise, scope, span),
+            (Some(false), _) => self.chosen(otherwise, then, scope, span),
             (None, Some(unknown)) if unknown.reason == Reason::Failed => test.clone(),
             (None, Some(unknown)) => {
                 let (a, b) = (self.eval(then, scope), self.eval(otherwise, scope));
+                if let Some(failure) = [&a, &b].into_iter().find(|node| is_failed_whole(node)) {
+                    return failure.clone();
+                }
+                let Some(kind) = kinds::unify(&[kinds::of(&a), kinds::of(&b)]) else {
+                    return failed("the two values of the condition have no type in common", span);
+                };
+                let convert = |node: Node| kinds::convert(&node, &kind).unwrap_or(node);
+                let (a, b) = (convert(a), convert(b));
                 if equal(&a, &b) == Some(true) && a.is_wholly_known() {
                     return a;
                 }
                 either(unknown, a, b, span)
             }
             (None, None) => failed("the condition is not a bool", span),
+        }
+    }
+
+    /// The value of one branch as the type that both have in common. The other is evaluated only where its type matters,
+    /// and what it refers to does not count.
+    fn chosen(&self, branch: &Expr, other: &Expr, scope: Scope<'_>, span: Span) -> Node {
+        let value = self.eval(branch, scope);
+        let literal = bare(other);
+        let matters = match (&value.value, literal) {
+            (Value::Null, _) | (_, ExprKind::Null) => false,
+            (Value::String(_), kind) => matches!(kind, ExprKind::List(_) | ExprKind::Object(_)),
+            (Value::Number(_), kind) => !matches!(kind, ExprKind::Number(_)),
+            (Value::Bool(_), kind) => !matches!(kind, ExprKind::Bool(_)),
+            (Value::List(_) | Value::Map(_), _) => true,
+            _ => false,
+        };
+        if !matters {
+            return value;
+        }
+        let (kind, other) = {
+            let outer = std::mem::take(&mut *self.references.borrow_mut());
+            let other = self.eval(other, scope);
+            *self.references.borrow_mut() = outer;
+            (kinds::of(&value), kinds::of(&other))
+        };
+        match kinds::unify(&[kind, other]) {
+            Some(kind) => kinds::convert(&value, &kind).unwrap_or(value),
+            None => failed("the two values of the condition have no type in common", span),
         }
     }
 
@@ -229,72 +280,27 @@ impl Evaluator<'_> {
         if expr.key.is_none() {
             return Node::list(list, span);
         }
+        if !expr.grouping && map.values().any(|values| values.len() > 1) {
+            return failed("two elements of for have the same key", span);
+        }
         let entry = |(key, mut values): (Arc<str>, Vec<Node>)| {
             let value = if expr.grouping { Node::list(values, span) } else { values.pop()? };
             Some((key, value))
         };
         Node::map(map.into_iter().filter_map(entry).collect(), span)
     }
+}
 
-    fn call(&self, call: &Call, scope: Scope<'_>, span: Span) -> Node {
-        match &*call.name {
-            // These two look at errors, so their arguments are evaluated one at a time.
-            "try" => {
-                for argument in &call.arguments {
-                    let value = self.eval(argument, scope);
-                    if !is_failed(&value) {
-                        return value;
-                    }
-                }
-                return failed("no argument of try could be evaluated", span);
-            }
-            "can" => {
-                let Some(argument) = call.arguments.first() else { return failed("can needs an argument", span) };
-                let value = self.eval(argument, scope);
-                return match value.as_unknown() {
-                    _ if is_failed(&value) => Node::new(Value::Bool(false), span),
-                    Some(unknown) => derived(unknown, Shape::Bool, span),
-                    None => Node::new(Value::Bool(true), span),
-                };
-            }
-            _ => {}
-        }
-        let mut arguments: Vec<Node> = call.arguments.iter().map(|argument| self.eval(argument, scope)).collect();
-        if call.expand_last
-            && let Some(last) = arguments.pop()
-        {
-            match &last.value {
-                Value::List(items) => arguments.extend(items.iter().cloned()),
-                Value::Unknown(unknown) => {
-                    return derived(unknown, functions::result_shape(&call.name), span);
-                }
-                _ => return failed("only a list can be expanded with ...", span),
-            }
-        }
-        if matches!(&*call.name, "regex" | "regexall" | "replace") {
-            self.spend(100, span);
-        }
-        if arguments.iter().map(weight).sum::<usize>() > 2 * MAX_WEIGHT {
-            return failed(format!("the arguments of {} are too large", call.name), span);
-        }
-        let marks = arguments.iter().fold(crate::model::Marks::default(), |marks, node| marks.union(all_marks(node)));
-        let result = match &*call.name {
-            "file" | "templatefile" | "fileexists" | "filebase64" | "templatestring" => {
-                self.file_function(&call.name, &arguments, scope, span)
-            }
-            _ => functions::call(&call.name, &arguments, span),
-        };
-        if &*call.name == "nonsensitive" {
-            return open(result);
-        }
-        if marks.sensitive { make_sensitive(result) } else { result }
+/// What an expression is inside its parentheses.
+fn bare(expr: &Expr) -> &ExprKind {
+    match &expr.kind {
+        ExprKind::Parentheses(inner) => bare(inner),
+        kind => kind,
     }
 }
 
-/// The value without the mark of being sensitive, which `nonsensitive` takes off the outside only.
-fn open(mut node: Node) -> Node {
-    node.marks.sensitive = false;
-    node
+fn is_failed_whole(node: &Node) -> bool {
+    node.as_unknown().is_some_and(|unknown| unknown.reason == Reason::Failed)
 }
 
 /// One of two values, depending on something unknown.
@@ -325,7 +331,11 @@ pub fn iterate(node: &Node) -> Result<Vec<(Node, Node)>, Option<Arc<Unknown>>> {
         Value::List(items) => Ok(items
             .iter()
             .enumerate()
-            .map(|(index, item)| (Node::new(Value::Number(index.to_string().into()), item.via), item.clone()))
+            .map(|(index, item)| {
+                // The key of an element of a set is the element.
+                let position = || Node::new(Value::Number(index.to_string().into()), item.via);
+                (if kinds::is_set(node) { item.clone() } else { position() }, item.clone())
+            })
             .collect()),
         Value::Map(map) => Ok(map
             .iter()
@@ -337,38 +347,26 @@ pub fn iterate(node: &Node) -> Result<Vec<(Node, Node)>, Option<Arc<Unknown>>> {
     }
 }
 
-fn arithmetic(operator: Binary, x: Number, y: Number) -> Option<Number> {
+fn arithmetic(operator: Binary, x: &Number, y: &Number) -> Option<Number> {
     if let (Number::Whole(a), Number::Whole(b)) = (x, y) {
         let exact = match operator {
-            Binary::Add => a.checked_add(b),
-            Binary::Subtract => a.checked_sub(b),
-            Binary::Multiply => a.checked_mul(b),
-            Binary::Divide if a.checked_rem(b) == Some(0) => a.checked_div(b),
-            Binary::Modulo => a.checked_rem(b),
+            Binary::Add => a.checked_add(*b),
+            Binary::Subtract => a.checked_sub(*b),
+            Binary::Multiply => a.checked_mul(*b),
+            Binary::Divide if a.checked_rem(*b) == Some(0) => a.checked_div(*b),
+            Binary::Modulo => a.checked_rem(*b),
             _ => None,
         };
         if let Some(whole) = exact {
             return Some(Number::Whole(whole));
         }
     }
-    let (a, b) = (x.float(), y.float());
-    let float = match operator {
-        Binary::Add => a + b,
-        Binary::Subtract => a - b,
-        Binary::Multiply => a * b,
-        Binary::Divide => a / b,
-        Binary::Modulo => a % b,
-        _ => return None,
-    };
-    float.is_finite().then(|| Number::from_float(float))
-}
-
-/// The text of a number literal as Terraform prints it, where that is cheap to know.
-fn canonical(number: &Arc<str>) -> Arc<str> {
-    if number.contains(['.', 'e', 'E'])
-        && let Some(Number::Whole(whole)) = Number::parse(number)
-    {
-        return whole.to_string().into();
+    match operator {
+        Binary::Add => x.add(y),
+        Binary::Subtract => x.subtract(y),
+        Binary::Multiply => x.multiply(y),
+        Binary::Divide => x.divide(y),
+        Binary::Modulo => x.modulo(y),
+        _ => None,
     }
-    number.clone()
 }

@@ -5,6 +5,7 @@
 //! It does not read files itself and does not know policies.
 
 mod attribute;
+mod call;
 mod expansion;
 mod expr;
 mod iam;

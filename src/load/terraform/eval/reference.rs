@@ -7,10 +7,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::ast::{Expr, ExprKind, Step};
+use super::super::kinds;
 use super::super::module::Mode;
 use super::super::value::{Number, RESOURCE_KEY, derived, failed, to_number, to_text};
 use super::{Each, Evaluator, Expansion, Form, Instance, Key, Scope};
-use crate::model::{Node, Reason, Shape, Span, Unknown, Value};
+use crate::model::{Collection, Node, Reason, Shape, Span, Unknown, Value};
 
 /// What a reference stands for before it is a value.
 enum Place {
@@ -143,6 +144,10 @@ impl Evaluator<'_> {
 
     fn attribute_step(&self, place: Place, name: &Arc<str>, scope: Scope<'_>, span: Span) -> Place {
         let instance = scope.instance;
+        // `.0` is the old way to write `[0]`.
+        if !matches!(place, Place::Value(_)) && name.starts_with(|c: char| c.is_ascii_digit()) {
+            return self.index_step(place, &Node::new(Value::Number(name.clone()), span), scope, span);
+        }
         match place {
             Place::Value(node) => {
                 // A resource that came as a value (`each.value` over another resource) is referred to all the same.
@@ -234,7 +239,12 @@ impl Evaluator<'_> {
                     Value::Unknown(unknown) => derived(unknown, Shape::List, span),
                     Value::List(items) => {
                         let each = |item: &Node| self.steps(Place::Value(item.clone()), rest, scope, span);
-                        Node::list(items.iter().map(each).collect(), span)
+                        let items = items.iter().map(each).collect();
+                        if node.marks.collection == Collection::Free {
+                            Node::list(items, span)
+                        } else {
+                            kinds::list(items, span)
+                        }
                     }
                     _ => Node::list(vec![self.steps(Place::Value(node.clone()), rest, scope, span)], span),
                 };
@@ -347,6 +357,7 @@ fn element(node: &Node, key: &Node, span: Span) -> Node {
         return Node::unknown(Unknown::new(unknown.reason, unknown.cause.clone()), span);
     }
     match &node.value {
+        Value::List(_) if kinds::is_set(node) => failed("a set has no positions", span),
         Value::Map(_) => match to_text(key) {
             Some(name) => member(node, &name, span),
             None => failed("an index is not a name", span),

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::super::ast::TemplatePart;
+use super::super::functions;
+use super::super::kinds;
 use super::super::parse;
 use super::super::value::{
     all_marks, derived, failed, find_unknown, is_failed, join_parts, make_sensitive, parts, text, to_bool,
@@ -68,7 +70,7 @@ impl Evaluator<'_> {
                             text.unknown.get_or_insert_with(|| cause.clone());
                             text.parts.push(Part::Hole { opaque: false });
                         }
-                        (None, None) => return Err(condition),
+                        (None, None) => return Err(failed("a condition is not a bool", condition.via)),
                     }
                 }
                 TemplatePart::For { key_name, value_name, collection, body } => {
@@ -81,7 +83,7 @@ impl Evaluator<'_> {
                             text.parts.push(Part::Hole { opaque: false });
                             continue;
                         }
-                        Err(None) => return Err(collection),
+                        Err(None) => return Err(failed("for needs a list, set or map", collection.via)),
                     };
                     for (key, value) in items {
                         if !self.spend(1, collection.via) {
@@ -98,10 +100,14 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn file_function(&self, name: &str, arguments: &[Node], scope: Scope<'_>, span: Span) -> Node {
+        let name = functions::plain(name);
+        let takes = if matches!(name, "fileset" | "templatefile" | "templatestring") { 2 } else { 1 };
+        if arguments.len() != takes {
+            return failed(format!("{name} takes {takes} arguments"), span);
+        }
         let Some(first) = arguments.first() else { return failed(format!("{name} needs a path"), span) };
         if let Some(unknown) = first.as_unknown() {
-            let shape = if name == "fileexists" { Shape::Bool } else { Shape::String };
-            return derived(unknown, shape, span);
+            return derived(unknown, functions::result_shape(name), span);
         }
         let Some(path) = text(first) else { return failed(format!("{name} needs a path"), span) };
         if name == "templatestring" {
@@ -118,10 +124,15 @@ impl Evaluator<'_> {
                     Unknown { shape: Shape::Bool, nullable: false, ..Unknown::new(Reason::Unsupported, cause) };
                 Node::unknown(unknown, span)
             };
-            return self
-                .files
-                .exists(&path, &roots)
-                .map_or_else(outside, |exists| Node::new(Value::Bool(exists), span));
+            return self.files.exists(&path, &roots).map_or_else(outside, |exists| {
+                if !exists && self.files.below(&path, &roots).is_some_and(|names| !names.is_empty()) {
+                    return failed(format!("{path} is a directory, not a file"), span);
+                }
+                Node::new(Value::Bool(exists), span)
+            });
+        }
+        if name == "fileset" {
+            return self.fileset(&path, arguments.get(1), &roots, span);
         }
         let file = match self.files.read(&path, &roots) {
             Ok(file) => file,
@@ -144,13 +155,34 @@ impl Evaluator<'_> {
                     failed(error, span)
                 }
             },
-            "filebase64" => {
-                use base64::Engine as _;
-                let encoded = base64::engine::general_purpose::STANDARD.encode(source.text.as_bytes());
-                Node { via: span, ..Node::string(encoded, whole) }
-            }
-            _ => Node { via: span, ..Node::string(source.text.clone(), whole) },
+            "file" => Node { via: span, ..Node::string(source.text.clone(), whole) },
+            _ => match functions::of_file(name, source.text.as_bytes()) {
+                Some(text) => Node { via: span, ..Node::string(text, whole) },
+                None => failed(format!("there is no function {name}"), span),
+            },
         }
+    }
+
+    /// The files below a directory that a pattern names.
+    fn fileset(&self, path: &str, pattern: Option<&Node>, roots: &[&str], span: Span) -> Node {
+        if let Some(unknown) = pattern.and_then(Node::as_unknown) {
+            return derived(unknown, Shape::List, span);
+        }
+        let Some(pattern) = pattern.and_then(text) else { return failed("fileset needs a pattern", span) };
+        let glob = globset::GlobBuilder::new(pattern.trim_start_matches("./")).literal_separator(true).build();
+        let Ok(glob) = glob.map(|glob| glob.compile_matcher()) else {
+            return failed(format!("'{pattern}' is no pattern of files"), span);
+        };
+        let Some(names) = self.files.below(path, roots) else {
+            let cause = format!("{path} lies outside of the scanned tree or holds too many files");
+            let unknown = Unknown { shape: Shape::List, nullable: false, ..Unknown::new(Reason::Unsupported, cause) };
+            return Node::unknown(unknown, span);
+        };
+        if !self.spend(names.len(), span) {
+            return failed(EXHAUSTED, span);
+        }
+        let matching = names.into_iter().filter(|name| glob.is_match(name)).map(|name| Node::string(name, span));
+        kinds::set(matching.collect(), span)
     }
 
     /// Template text held in a value, as the `template_file` data source takes it.

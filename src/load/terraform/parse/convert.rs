@@ -19,6 +19,33 @@ use super::tolerant::MASK;
 use crate::load::json::Places;
 use crate::model::{FileId, Span};
 
+/// How far `~` trims: all blanks of a quoted text, or those of one line where texts have lines.
+#[derive(Clone, Copy)]
+enum Trim {
+    Whole,
+    Line,
+}
+
+impl Trim {
+    fn start(self, text: &str) -> String {
+        let line = match self {
+            Self::Whole => text.len(),
+            Self::Line => text.find('\n').map_or(text.len(), |end| end + 1),
+        };
+        let (line, rest) = text.split_at(line);
+        format!("{}{rest}", line.trim_start())
+    }
+
+    fn end(self, text: &str) -> String {
+        let line = match self {
+            Self::Whole => 0,
+            Self::Line => text.strip_suffix('\n').unwrap_or(text).rfind('\n').map_or(0, |end| end + 1),
+        };
+        let (rest, line) = text.split_at(line);
+        format!("{rest}{}", line.trim_end())
+    }
+}
+
 pub struct Converter<'k> {
     pub file: FileId,
     /// Where the parsed text starts in the file.
@@ -108,9 +135,13 @@ impl Converter<'_> {
             }
             Expression::StringTemplate(template) => {
                 let parts = template.iter().cloned().collect::<Template>();
-                self.template_expr(self.template(&parts))
+                self.template_expr(self.parts(&parts, Trim::Whole))
             }
-            Expression::HeredocTemplate(heredoc) => self.template_expr(self.template(&heredoc.template)),
+            Expression::HeredocTemplate(heredoc) => {
+                let mut parts = self.template(&heredoc.template);
+                dedent_inside(&mut parts, heredoc.indent().unwrap_or(0), false);
+                self.template_expr(parts)
+            }
             Expression::Parenthesis(inner) => ExprKind::Parentheses(Box::new(self.expr(inner.inner()))),
             Expression::Variable(name) => ExprKind::Variable(name.as_str().into()),
             Expression::Conditional(conditional) => ExprKind::Conditional(Box::new((
@@ -160,10 +191,7 @@ impl Converter<'_> {
             TraversalOperator::FullSplat(_) => Step::FullSplat,
             TraversalOperator::GetAttr(name) => Step::Attribute(name.as_str().into()),
             TraversalOperator::Index(index) => Step::Index(self.expr(index)),
-            TraversalOperator::LegacyIndex(index) => Step::Index(Expr {
-                kind: ExprKind::Number(index.value().to_string().into()),
-                span: self.span(operator.span()),
-            }),
+            TraversalOperator::LegacyIndex(index) => Step::Attribute(index.value().to_string().into()),
         });
         ExprKind::Traversal(Box::new(self.expr(&traversal.expr)), steps.collect())
     }
@@ -191,46 +219,50 @@ impl Converter<'_> {
     }
 
     pub fn template(&self, template: &Template) -> Vec<TemplatePart> {
+        self.parts(template, Trim::Line)
+    }
+
+    fn parts(&self, template: &Template, trim: Trim) -> Vec<TemplatePart> {
         let mut out = Vec::new();
         // `~}` of the element before asks for the next literal's leading space to go.
         let mut trim_start = false;
         for element in template {
             let (before, after) = strip_of(element);
             if before && let Some(TemplatePart::Text(text, _)) = out.last_mut() {
-                *text = text.trim_end().into();
+                *text = trim.end(text).into();
             }
             match element {
                 Element::Literal(literal) => {
                     let text: &str = literal.as_str();
-                    let text = if trim_start { text.trim_start() } else { text };
+                    let text = if trim_start { trim.start(text) } else { text.into() };
                     if !text.is_empty() {
-                        out.push(TemplatePart::Text(self.text(text), self.span(literal.span())));
+                        out.push(TemplatePart::Text(self.text(&text), self.span(literal.span())));
                     }
                 }
                 Element::Interpolation(interpolation) => {
                     out.push(TemplatePart::Interpolation(self.expr(&interpolation.expr)));
                 }
-                Element::Directive(directive) => out.push(self.directive(directive)),
+                Element::Directive(directive) => out.push(self.directive(directive, trim)),
             }
             trim_start = after;
         }
         out
     }
 
-    fn directive(&self, directive: &Directive) -> TemplatePart {
+    fn directive(&self, directive: &Directive, trim: Trim) -> TemplatePart {
         match directive {
             Directive::If(directive) => {
-                let mut then = self.template(&directive.if_expr.template);
+                let mut then = self.parts(&directive.if_expr.template, trim);
                 let mut otherwise =
-                    directive.else_expr.as_ref().map(|part| self.template(&part.template)).unwrap_or_default();
+                    directive.else_expr.as_ref().map(|part| self.parts(&part.template, trim)).unwrap_or_default();
                 let middle = directive.else_expr.as_ref().map_or(directive.endif_expr.strip, |part| part.strip);
-                trim_inside(&mut then, directive.if_expr.strip, middle);
-                trim_inside(&mut otherwise, middle, directive.endif_expr.strip);
+                trim_inside(&mut then, directive.if_expr.strip, middle, trim);
+                trim_inside(&mut otherwise, middle, directive.endif_expr.strip, trim);
                 TemplatePart::If { condition: self.expr(&directive.if_expr.cond_expr), then, otherwise }
             }
             Directive::For(directive) => {
-                let mut body = self.template(&directive.for_expr.template);
-                trim_inside(&mut body, directive.for_expr.strip, directive.endfor_expr.strip);
+                let mut body = self.parts(&directive.for_expr.template, trim);
+                trim_inside(&mut body, directive.for_expr.strip, directive.endfor_expr.strip, trim);
                 TemplatePart::For {
                     key_name: directive.for_expr.key_var.as_ref().map(|name| name.as_str().into()),
                     value_name: directive.for_expr.value_var.as_str().into(),
@@ -242,17 +274,40 @@ impl Converter<'_> {
     }
 }
 
+/// Takes the indentation of a heredoc out of what its directives hold; the parser does so for the rest.
+fn dedent_inside(parts: &mut [TemplatePart], indent: usize, inside: bool) {
+    for part in parts.iter_mut().filter(|_| indent > 0) {
+        match part {
+            TemplatePart::Text(text, _) if inside => {
+                let mut lines = text.split_inclusive('\n');
+                let first = lines.next().unwrap_or("").to_owned();
+                let rest = lines.map(|line| {
+                    let lead = line.len() - line.trim_start_matches(' ').len();
+                    line.get(lead.min(indent)..).unwrap_or(line)
+                });
+                *text = rest.fold(first, |text, line| text + line).into();
+            }
+            TemplatePart::If { then, otherwise, .. } => {
+                dedent_inside(then, indent, true);
+                dedent_inside(otherwise, indent, true);
+            }
+            TemplatePart::For { body, .. } => dedent_inside(body, indent, true),
+            _ => {}
+        }
+    }
+}
+
 /// Trims the text between an opening and a closing directive as their `~` marks ask.
-fn trim_inside(parts: &mut [TemplatePart], opening: Strip, closing: Strip) {
+fn trim_inside(parts: &mut [TemplatePart], opening: Strip, closing: Strip, trim: Trim) {
     if opening.strip_end()
         && let Some(TemplatePart::Text(text, _)) = parts.first_mut()
     {
-        *text = text.trim_start().into();
+        *text = trim.start(text).into();
     }
     if closing.strip_start()
         && let Some(TemplatePart::Text(text, _)) = parts.last_mut()
     {
-        *text = text.trim_end().into();
+        *text = trim.end(text).into();
     }
 }
 

@@ -60,7 +60,7 @@ fn blocks(node: Node, body: &Body, path: &mut Vec<PathStep>, left_out: &mut Vec<
 fn converted(node: &Node, kind: &Type, path: &mut Vec<PathStep>, left_out: &mut Vec<LeftOut>) -> Node {
     let value = match (kind, &node.value) {
         (Type::Bool, Value::String(_)) => to_bool(node).map(Value::Bool),
-        (Type::Number, Value::String(_)) => to_number(node).map(crate::load::terraform::value::Number::to_value),
+        (Type::Number, Value::String(_)) => to_number(node).map(|number| number.to_value()),
         (Type::String, Value::Bool(_) | Value::Number(_)) => to_text(node).map(Value::String),
         (Type::List(inner), Value::List(items)) => {
             let each = |item| converted(item, inner, path, left_out);

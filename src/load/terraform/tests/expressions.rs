@@ -237,7 +237,7 @@ fn functions_answer_as_terraform_does() {
         ("formatlist(\"%s!\", [\"a\", \"b\"])", json!(["a!", "b!"])),
         ("replace(\"a.b.c\", \".\", \"-\")", json!("a-b-c")),
         ("replace(\"hello\", \"/l+/\", \"L\")", json!("heLo")),
-        ("replace(\"ab\", \"/(a)(b)/\", \"$2$1x\")", json!("bax")),
+        ("replace(\"ab\", \"/(a)(b)/\", \"$2$1\")", json!("ba")),
         ("regex(\"[a-z]+\", \"12ab3\")", json!("ab")),
         ("regex(\"(\\\\d)(\\\\d)\", \"12\")", json!(["1", "2"])),
         ("regex(\"(?P<y>\\\\d+)\", \"x12\")", json!({"y": "12"})),

@@ -7,9 +7,11 @@ mod files;
 mod hostile;
 mod json_syntax;
 mod modules;
+mod oracle;
 mod plan;
 mod providers;
 mod state;
+mod values;
 mod variables;
 
 use serde_json::{Value as Json, json};
