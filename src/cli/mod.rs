@@ -6,6 +6,7 @@ mod args;
 mod output;
 mod policy;
 mod scan;
+mod today;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

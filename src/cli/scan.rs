@@ -3,10 +3,11 @@
 //! It does not know what happens in between.
 
 use std::io::{self, Write};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use super::args::{ConfigArgs, ScanArgs, SelectArgs, Shared};
 use super::output::{self, Target};
+use super::today::today;
 use super::{Engine, Env, Stop, wants_color};
 use crate::config::{self, Config, FailOn};
 use crate::exit::ExitStatus;
@@ -115,52 +116,13 @@ fn options(env: &Env, args: &ScanArgs, mut config: Config) -> ScanOptions {
             include_state: args.include_state || config.include_state,
         },
         policy,
-        today: today(env),
+        today: today(&env.vars),
     }
 }
 
 fn environment(from: config::Environment) -> EnvironmentOptions {
     let config::Environment { name, var_files, vars, workspace } = from;
     EnvironmentOptions { name, var_files, vars: vars.into_iter().collect(), workspace }
-}
-
-/// The day of the run; `SOURCE_DATE_EPOCH` (seconds) stands in for the clock where runs have to repeat.
-fn today(env: &Env) -> Option<String> {
-    let given = env.vars.get("SOURCE_DATE_EPOCH").and_then(|text| text.trim().parse::<u64>().ok());
-    let clock = || SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs());
-    given.or_else(clock).map(|seconds| date(seconds / 86_400))
-}
-
-/// The date so many days after 1970-01-01, in the Gregorian calendar.
-fn date(days: u64) -> String {
-    let is_leap = |year: u64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let (mut year, mut left) = (1970, days);
-    while left >= 365 + u64::from(is_leap(year)) {
-        left -= 365 + u64::from(is_leap(year));
-        year += 1;
-    }
-    let mut month = 1;
-    for length in [31, 28 + u64::from(is_leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
-        if left < length {
-            break;
-        }
-        left -= length;
-        month += 1;
-    }
-    format!("{year:04}-{month:02}-{:02}", left + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_become_dates() {
-        let dates = [(0, "1970-01-01"), (11_016, "2000-02-29"), (11_017, "2000-03-01"), (20_778, "2026-11-21")];
-        for (days, expected) in dates {
-            assert_eq!(date(days), expected);
-        }
-    }
 }
 
 /// Files first: a reader of standard output may hang up at any time.

@@ -124,7 +124,7 @@ impl Reader<'_> {
             self.mistake(value.span(), "environments are written as [[environments]], one table for each");
             return;
         };
-        for table in tables.iter() {
+        for table in tables {
             let mut environment = Environment::default();
             for (key, value) in self.table(table).into_iter().flatten() {
                 match &**key.get_ref() {

@@ -165,11 +165,11 @@ fn a_loaded_file_speaks_of_the_working_directory() {
 fn environments_have_names_and_values_of_their_own() {
     let text = "[[environments]]\nname = \"prod\"\nvar-files = [\"prod.tfvars\"]\nworkspace = \"live\"\nvars = { size = 2 }\n\n[[environments]]\nname = \"test\"\n";
     let config = read::parse(text, "stanchion.toml", Path::new("infra")).unwrap();
-    let [prod, test] = config.environments.as_slice() else { panic!("{:?}", config.environments) };
-    assert_eq!((prod.name.as_str(), prod.workspace.as_deref()), ("prod", Some("live")));
-    assert_eq!(prod.var_files, [PathBuf::from("infra/prod.tfvars")]);
-    assert_eq!(prod.vars.get("size").map(String::as_str), Some("2"));
-    assert_eq!(test.name, "test");
+    let [live, bare] = config.environments.as_slice() else { panic!("{:?}", config.environments) };
+    assert_eq!((live.name.as_str(), live.workspace.as_deref()), ("prod", Some("live")));
+    assert_eq!(live.var_files, [PathBuf::from("infra/prod.tfvars")]);
+    assert_eq!(live.vars.get("size").map(String::as_str), Some("2"));
+    assert_eq!(bare.name, "test");
     let wrong = |text: &str| read::parse(text, "stanchion.toml", Path::new("")).unwrap_err().to_string();
     assert!(wrong("[[environments]]\nworkspace = \"x\"\n").contains("has no name"));
     assert!(wrong("[[environments]]\nname = \"a\"\n[[environments]]\nname = \"a\"\n").contains("rename one"));

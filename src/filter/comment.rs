@@ -104,14 +104,11 @@ fn parse(text: &str) -> Result<Said, String> {
 /// A quoted or bare value, and what follows it.
 fn value(text: &str) -> Option<(String, &str)> {
     let text = text.trim_start();
-    match text.strip_prefix('"') {
-        Some(quoted) => quoted.split_once('"').map(|(value, rest)| (value.to_owned(), rest)),
-        None => {
-            let end = text.find(char::is_whitespace).unwrap_or(text.len());
-            let (value, rest) = text.split_at(end);
-            Some((value.to_owned(), rest))
-        }
+    if let Some(quoted) = text.strip_prefix('"') {
+        return quoted.split_once('"').map(|(value, rest)| (value.to_owned(), rest));
     }
+    let (value, rest) = text.split_at(text.find(char::is_whitespace).unwrap_or(text.len()));
+    Some((value.to_owned(), rest))
 }
 
 fn is_date(text: &str) -> bool {

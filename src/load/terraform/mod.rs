@@ -176,7 +176,9 @@ fn evaluate_root(
         resources
     });
     if let Some(environment) = environment {
-        resources.iter_mut().for_each(|resource| resource.environment = Some(environment.name.clone()));
+        for resource in &mut resources {
+            resource.environment = Some(environment.name.clone());
+        }
     }
     Outcome::with(resources, problems)
 }

@@ -66,8 +66,8 @@ fn resource(kind: &str) -> Option<Arc<Body>> {
 
 /// The line of a type, found by halving.
 fn line(kind: &str) -> Option<(&'static str, &'static str)> {
-    let lines = || AWS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(' '));
     static LINES: OnceLock<Vec<(&'static str, &'static str)>> = OnceLock::new();
+    let lines = || AWS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(' '));
     let lines = LINES.get_or_init(|| lines().collect());
     let index = lines.binary_search_by_key(&kind, |(name, _)| name).ok()?;
     lines.get(index).copied()
