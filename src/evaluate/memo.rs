@@ -91,7 +91,9 @@ pub(super) fn key<'r>(
         if reads.other_addresses {
             out.text(&other.address);
         }
-        out.members(&digests.config, reads);
+        if reads.other_configs {
+            out.members(&digests.config, reads);
+        }
     }
     out.tag(u8::from(!resource.open_links.is_empty()));
     out.finish()

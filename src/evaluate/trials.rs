@@ -2,7 +2,7 @@
 //!
 //! It knows documents, candidates and a judge. It does not know resources, places or reports.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::input::{Document, Leaf, patch};
@@ -55,6 +55,8 @@ const PROOF_TRIALS: usize = 192;
 const SEARCH_TRIALS: usize = 20;
 /// The same where only one or two values are unknown.
 const SEARCH_TRIALS_OF_FEW: usize = 64;
+/// The same where more than [`MAX_SEARCHED_CAUSES`] are: such documents are long, and an evaluation takes its time.
+const SEARCH_TRIALS_OF_MANY: usize = 8;
 /// With more unknowns than this, the cause is not searched for: all of them are named.
 const MAX_SEARCHED_CAUSES: usize = 8;
 /// Values tried for an unknown to see whether it is a cause, when the verdict is clear already.
@@ -84,13 +86,15 @@ pub(super) fn decide(
         return Ok(Decision { fails: Vec::new(), undetermined });
     }
     let base = vec![0; plain.len()];
-    let mut trials = Trials { judge, value, opens: &plain, left: 1, base, tally: Tally::default() };
-    let base_found = trials.run(&trials.base.clone())?;
+    let mut trials =
+        Trials { judge, value, opens: &plain, left: 1, base, tried: HashMap::new(), tally: Tally::default() };
+    let base_found = trials.evaluate(&trials.base.clone())?;
     // How far the trials go depends on what the plain document gives, and so does the number of values that are made for them.
     trials.left = match (base_found.is_empty(), plain.len()) {
         (false, _) => PROOF_TRIALS,
         (true, 1..=2) => SEARCH_TRIALS_OF_FEW,
-        (true, _) => SEARCH_TRIALS,
+        (true, ..=MAX_SEARCHED_CAUSES) => SEARCH_TRIALS,
+        (true, _) => SEARCH_TRIALS_OF_MANY,
     };
     let limit = if base_found.is_empty() && plain.len() > 2 { SEARCH_TRIALS + 1 } else { PROOF_TRIALS };
     let opens = open_values(&leaves, document, reads, limit);
@@ -150,7 +154,7 @@ fn is_read(path: &[PathStep], reads: &Reads) -> bool {
     match key(0) {
         Some("config") => mentioned(1),
         // links[type][index].config.name
-        Some("links") => mentioned(0) && mentioned(4),
+        Some("links") => reads.other_configs && mentioned(0) && mentioned(4),
         // resources[type][address].config.name, or a facet there
         Some("resources") => mentioned(3) && (key(3) != Some("config") || mentioned(4)),
         _ => mentioned(0),
@@ -165,6 +169,8 @@ struct Trials<'a> {
     left: usize,
     /// The choice in which nothing in particular is assumed.
     base: Vec<usize>,
+    /// What was found for each choice so far.
+    tried: HashMap<Vec<usize>, BTreeSet<Vec<PathStep>>>,
     tally: Tally,
 }
 
@@ -189,8 +195,18 @@ impl Tally {
 }
 
 impl Trials<'_> {
+    /// Where findings are for a choice; one that was tried before costs nothing.
+    fn run(&mut self, choice: &[usize]) -> Result<BTreeSet<Vec<PathStep>>, JudgeError> {
+        if let Some(found) = self.tried.get(choice) {
+            return Ok(found.clone());
+        }
+        let found = paths(&self.evaluate(choice)?);
+        self.tried.insert(choice.to_vec(), found.clone());
+        Ok(found)
+    }
+
     /// One evaluation. An expression that does not fit the values tried finds nothing.
-    fn run(&mut self, choice: &[usize]) -> Result<Vec<Denial>, JudgeError> {
+    fn evaluate(&mut self, choice: &[usize]) -> Result<Vec<Denial>, JudgeError> {
         self.left = self.left.saturating_sub(1);
         let mut value = self.value.clone();
         let picked =
@@ -268,7 +284,7 @@ impl Trials<'_> {
                     break;
                 }
                 let choice = varied(&self.base, index, pick);
-                if paths(&self.run(&choice)?) != *before {
+                if self.run(&choice)? != *before {
                     mattered.insert(index);
                 }
             }
@@ -311,7 +327,7 @@ impl Trials<'_> {
                 break;
             }
             let found = self.run(&choice)?;
-            if mattered.is_empty() && paths(&found) != *before {
+            if mattered.is_empty() && found != *before {
                 mattered.extend(choice.iter().enumerate().filter(|(_, pick)| **pick != 0).map(|(index, _)| index));
             }
         }

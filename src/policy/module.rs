@@ -71,6 +71,8 @@ pub(super) struct Mentions {
     pub(super) address: bool,
     /// Uses the address of another resource.
     pub(super) other_addresses: bool,
+    /// Uses the config of another resource.
+    pub(super) other_configs: bool,
 }
 
 impl Module {
@@ -161,6 +163,16 @@ mod tests {
         assert!(!free("walk(input, [p, v])"));
         assert!(free("walk(input.config, [p, v])"));
         assert!(mentions("some l in input.links.t\nx := l.address").other_addresses);
+    }
+
+    #[test]
+    fn to_look_at_links_is_not_yet_to_look_at_what_they_lead_to() {
+        assert!(!mentions("some l in input.links.t\nl.attribute == \"a\"\ninput.config.acl").other_configs);
+        assert!(mentions("some l in input.links.t\nx := l.config.acl").other_configs);
+        assert!(mentions("x := input.links.t[0].config.acl").other_configs);
+        assert!(mentions("some l in input.links.t\nx := object.get(l, \"config\", {})").other_configs);
+        assert!(mentions("some l in input.links.t\nx := l[input.config.key]").other_configs);
+        assert!(mentions("some l in input.links.t\nwalk(l, [p, v])").other_configs);
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub struct Reads {
     pub address: bool,
     /// The answer depends on addresses of linked resources.
     pub other_addresses: bool,
+    /// The answer depends on configs of linked resources, rather than on their being there.
+    pub other_configs: bool,
 }
 
 impl Reads {
@@ -116,6 +118,7 @@ impl Reads {
             words: all.words.clone(),
             address: all.address,
             other_addresses: all.other_addresses,
+            other_configs: all.other_configs,
             literals: false,
         }
     }
@@ -155,6 +158,7 @@ impl Mentions {
         self.whole |= other.whole;
         self.address |= other.address;
         self.other_addresses |= other.other_addresses;
+        self.other_configs |= other.other_configs;
     }
 }
 

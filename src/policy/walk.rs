@@ -265,7 +265,7 @@ impl<'a> Walker<'a> {
             _ => match literal(expr) {
                 Some(name) => {
                     self.word(&name);
-                    self.address_by_name(&name);
+                    self.member_by_name(&name);
                 }
                 None => self.expr(expr),
             },
@@ -278,8 +278,9 @@ impl<'a> Walker<'a> {
         self.expr(expr);
     }
 
-    /// A computed or passed name may be that of any address.
-    fn address_by_name(&mut self, name: &str) {
+    /// A computed or passed name may be that of any address or config.
+    fn member_by_name(&mut self, name: &str) {
+        self.out.mentions.other_configs |= name == "config";
         self.out.mentions.address |= name == "address";
         self.out.mentions.other_addresses |= name == "address";
     }
@@ -323,6 +324,14 @@ impl<'a> Walker<'a> {
             }
         }
         for (index, step) in steps.iter().enumerate() {
+            let own = base_name == Some("input") && index == 0;
+            self.out.mentions.other_configs |= match step {
+                Step::Name(name) => &**name == "config" && !own,
+                // A position in a list leads no further; a computed name may be any.
+                Step::Computed(index) => !matches!(index, Expr::Number { .. }),
+            };
+        }
+        for (index, step) in steps.iter().enumerate() {
             let is_config = matches!(step, Step::Name(name) if &**name == "config");
             if is_config && !matches!(steps.get(index + 1), Some(Step::Name(_))) {
                 let last = index + 1 == steps.len();
@@ -343,6 +352,8 @@ impl<'a> Walker<'a> {
         }
         let name = self.absolute(&written);
         self.out.mentions.functions.insert(name.as_str().into());
+        self.out.mentions.other_configs |=
+            name == "walk" || name.starts_with("json.") || name.starts_with("object.") && name != "object.get";
         self.out.calls.push(Call { name: name.clone(), args: params.len(), line });
         let getter = GETTERS.contains(&name.as_str());
         for (index, param) in params.iter().enumerate() {
