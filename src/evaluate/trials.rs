@@ -52,9 +52,9 @@ const MAX_PRODUCT: usize = 64;
 /// Trials for one policy and one resource, when the plain document gives a finding that is to be proved.
 const PROOF_TRIALS: usize = 192;
 /// Trials when it gives none: they only tell whether some value would, which is counted but accuses nobody.
-const SEARCH_TRIALS: usize = 20;
+const SEARCH_TRIALS: usize = 10;
 /// The same where only one or two values are unknown.
-const SEARCH_TRIALS_OF_FEW: usize = 64;
+const SEARCH_TRIALS_OF_FEW: usize = 32;
 /// The same where more than [`MAX_SEARCHED_CAUSES`] are: such documents are long, and an evaluation takes its time.
 const SEARCH_TRIALS_OF_MANY: usize = 8;
 /// With more unknowns than this, the cause is not searched for: all of them are named.

@@ -240,13 +240,14 @@ impl Maker<'_> {
 
     fn strings(&self) -> Vec<Value> {
         let mut out = vec![self.fresh(), "".into(), "*".into()];
-        out.extend(self.reads.strings.iter().map(|text| Value::String(text.clone())));
+        // What a policy takes apart says more than its words, which are many.
         if self.reads.networks {
             out.extend(["0.0.0.0/0", "::/0", "10.0.0.0/8", "203.0.113.7/32"].map(Value::from));
         }
         if self.reads.arns {
             out.extend(["arn:aws:iam::000000000000:root", "arn:aws:iam::000000000001:role/r"].map(Value::from));
         }
+        out.extend(self.reads.strings.iter().map(|text| Value::String(text.clone())));
         if self.reads.counts {
             out.extend(self.lengths().map(|n| Value::from("a".repeat(n))));
         }
