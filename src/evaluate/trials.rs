@@ -54,7 +54,7 @@ const PROOF_TRIALS: usize = 192;
 /// Trials when it gives none: they only tell whether some value would, which is counted but accuses nobody.
 const SEARCH_TRIALS: usize = 10;
 /// The same where only one or two values are unknown.
-const SEARCH_TRIALS_OF_FEW: usize = 32;
+const SEARCH_TRIALS_OF_FEW: usize = 64;
 /// The same where more than [`MAX_SEARCHED_CAUSES`] are: such documents are long, and an evaluation takes its time.
 const SEARCH_TRIALS_OF_MANY: usize = 8;
 /// With more unknowns than this, the cause is not searched for: all of them are named.

@@ -50,6 +50,7 @@
 package stanchion.terraform.general.hardcoded_secret
 
 import data.stanchion.lib.attr
+import data.stanchion.lib.secret
 
 # Attributes that hold nothing but a secret. A name occurs in several types, always with this meaning.
 values := {
@@ -125,17 +126,10 @@ stored contains {"path": [name], "key": object.get(input.config, "name", ""), "v
 	is_string(value)
 }
 
-initial := ["change", "initial", "temp", "later", "manual", "outside", "overrid", "overwrit", "update", "set_", "set-", "foo", "fake"]
-
-is_initial(value) if {
-	some word in initial
-	contains(lower(value), word)
-}
-
 deny contains finding if {
 	some entry in stored
 	secrets.judge(entry.key, entry.value).secret
-	not is_initial(entry.value)
+	not secret.is_initial(entry.value)
 	finding := found(entry.path, entry.path[count(entry.path) - 1])
 }
 

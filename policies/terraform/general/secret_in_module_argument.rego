@@ -25,6 +25,7 @@
 package stanchion.terraform.general.secret_in_module_argument
 
 import data.stanchion.lib.attr
+import data.stanchion.lib.secret
 
 # Arguments and the entries of maps in them, as {path, name, value}.
 values contains {"path": [name], "name": name, "value": value} if {
@@ -50,9 +51,20 @@ values contains {"path": [name, i, "value"], "name": entry.name, "value": entry.
 	is_string(attr.get(entry, ["value"], null))
 }
 
+# What an argument of a module means is only known by its name: `secret_key` may be the name of an entry. A password is one
+# whatever it looks like, anything else has to look like a secret.
+is_likely(entry) if contains(lower(entry.name), "passw")
+
+is_likely(entry) if {
+	regex.match(`[0-9]`, entry.value)
+	regex.match(`[A-Za-z]`, entry.value)
+}
+
 deny contains finding if {
 	some entry in values
 	secrets.judge(entry.name, entry.value).secret
+	not secret.is_initial(entry.value)
+	is_likely(entry)
 	finding := {
 		"path": entry.path,
 		"message": sprintf("'%s' is given a literal '%s'", [input.address, entry.name]),

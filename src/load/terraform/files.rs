@@ -45,6 +45,9 @@ impl<'a> Files<'a> {
     /// Reads a file named relative to the working directory or to one of the directories.
     pub fn read(&self, path: &str, dirs: &[&str]) -> Result<FileId, Refusal> {
         let found = self.locate(path, dirs)?;
+        if found.is_dir() {
+            return Err(Refusal { cause: format!("'{path}' is a directory"), message: None });
+        }
         let name = found.strip_prefix(self.base.canonicalize().unwrap_or_else(|_| self.base.clone()));
         let name = name.unwrap_or(&found).to_string_lossy().replace('\\', "/");
         if let Some(file) = self.sources.find(&name) {
