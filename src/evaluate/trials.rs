@@ -52,7 +52,7 @@ const MAX_PRODUCT: usize = 64;
 /// Trials for one policy and one resource, when the plain document gives a finding that is to be proved.
 const PROOF_TRIALS: usize = 192;
 /// Trials when it gives none: they only tell whether some value would, which is counted but accuses nobody.
-const SEARCH_TRIALS: usize = 10;
+const SEARCH_TRIALS: usize = 20;
 /// The same where only one or two values are unknown.
 const SEARCH_TRIALS_OF_FEW: usize = 64;
 /// The same where more than [`MAX_SEARCHED_CAUSES`] are: such documents are long, and an evaluation takes its time.
@@ -76,7 +76,7 @@ pub(super) fn decide(
     let Some(value) = &document.value else { return Ok(Decision::default()) };
     let leaves = document.leaves_for(reads);
     let leaves: Vec<&Leaf> = leaves.iter().filter(|leaf| is_read(&leaf.path, reads)).collect();
-    let plain = open_values(&leaves, document, reads, 1);
+    let plain = open_values(&leaves, document, reads, 1, false);
     if plain.is_empty() {
         let mut found = judge.judge(value)?;
         if !open_links || found.is_empty() {
@@ -97,7 +97,9 @@ pub(super) fn decide(
         (true, _) => SEARCH_TRIALS_OF_MANY,
     };
     let limit = if base_found.is_empty() && plain.len() > 2 { SEARCH_TRIALS + 1 } else { PROOF_TRIALS };
-    let opens = open_values(&leaves, document, reads, limit);
+    // Of what is not written, only the written parts and alternatives matter; but a finding is always proved.
+    let literals = reads.literals && base_found.is_empty();
+    let opens = open_values(&leaves, document, reads, limit, literals);
     trials.opens = &opens;
     let before = paths(&base_found);
     let mut mattered = BTreeSet::new();
@@ -124,15 +126,14 @@ enum Choice {
     Remove,
 }
 
-fn open_values(leaves: &[&Leaf], document: &Document, reads: &Reads, most: usize) -> Vec<Open> {
+fn open_values(leaves: &[&Leaf], document: &Document, reads: &Reads, most: usize, literals: bool) -> Vec<Open> {
     // Many unknowns share the trials there are.
     let limit = (PROOF_TRIALS / leaves.len().max(1)).max(MIN_CANDIDATES).min(most);
     let mut out: Vec<Open> = leaves
         .iter()
         .enumerate()
         .map(|(index, leaf)| {
-            // Of what is not written, only the written parts and alternatives matter.
-            let limit = if reads.literals && leaf.unknown.options.is_empty() { 1 } else { limit };
+            let limit = if literals && leaf.unknown.options.is_empty() { 1 } else { limit };
             let values = candidates(&leaf.unknown, &leaf.path, index, reads, limit);
             let candidates = values.into_iter().map(|value| value.map_or(Choice::Remove, Choice::Put)).collect();
             Open { path: leaf.path.clone(), candidates }
