@@ -55,6 +55,7 @@ pub(super) struct Call {
 
 /// What a rule's text refers to; the base of the static read set.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one text")]
 pub(super) struct Mentions {
     /// Every identifier and string.
     pub(super) words: BTreeSet<Arc<str>>,
