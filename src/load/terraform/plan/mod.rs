@@ -6,6 +6,7 @@
 pub mod address;
 pub mod change;
 mod configuration;
+mod drift;
 mod instance;
 mod overlay;
 mod source;
@@ -129,6 +130,7 @@ impl Plan {
         let mut problems = Vec::new();
         let tree = &self.record.tree;
         self.conceal_variables(context);
+        problems.extend(drift::notice(&self.record));
         let variables = self.variables();
         let root = self.source.as_ref().and_then(|dir| modules.get(dir));
         let evaluated = root.map(|root| Evaluated::new(root, modules, variables.as_ref(), context, &mut problems));

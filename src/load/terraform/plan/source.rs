@@ -216,8 +216,8 @@ impl<'m> Evaluated<'m> {
     }
 }
 
-/// Module calls, type and name of an address.
-fn declaration_key(address: &str) -> String {
+/// Module calls, type and name of an address, without instance keys.
+pub fn declaration_key(address: &str) -> String {
     let (path, rest) = split_modules(address);
     let names: Vec<&str> = rest.iter().map(|segment| segment.name).collect();
     format!("{}:{}", static_path(&path), names.join("."))
