@@ -34,6 +34,17 @@ fn files_of_the_tree_are_read_and_rendered() {
 }
 
 #[test]
+fn a_directory_is_no_file_and_costs_only_the_value() {
+    let world = load(&[(
+        "mod/main.tf",
+        "resource \"aws_a\" \"a\" {\n  none = file(\"\")\n  own = file(path.module)\n  acl = \"private\"\n}\n",
+    )]);
+    assert_eq!(world.messages(), [""; 0]);
+    assert_eq!((world.value("aws_a.a", "none"), world.value("aws_a.a", "own")), (json!("?"), json!("?")));
+    assert_eq!(world.value("aws_a.a", "acl"), json!("private"));
+}
+
+#[test]
 fn files_outside_of_the_root_are_refused() {
     let outside = tempfile::tempdir().unwrap();
     std::fs::write(outside.path().join("secret"), "outside-secret").unwrap();
