@@ -4,6 +4,7 @@
 
 pub mod dockerfile;
 pub mod json;
+mod keys;
 pub mod kubernetes;
 mod single;
 pub mod terraform;

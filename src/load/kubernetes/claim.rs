@@ -1,6 +1,9 @@
 //! Which files are Kubernetes manifests, which are templates of some, told from path and text without a full parse.
 
+use std::ops::ControlFlow;
+
 use super::super::Content;
+use super::super::keys::outer_keys;
 use super::super::yaml::{self, Dialect};
 use crate::model::SourceMap;
 
@@ -95,54 +98,13 @@ fn is_key(line: &str, key: &str) -> bool {
 
 /// The same for JSON and flow style: both keys at the depth of the outermost braces.
 fn flow_has_object(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let (mut depth, mut at) = (0_usize, 0);
     let (mut api, mut kind) = (false, false);
-    let mut word: Option<&str> = None;
-    while let Some(&byte) = bytes.get(at) {
-        let start = at;
-        at += 1;
-        match byte {
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return false;
-                }
-            }
-            b'"' | b'\'' => {
-                while let Some(&inner) = bytes.get(at) {
-                    at += 1;
-                    if inner == b'\\' && byte == b'"' {
-                        at += 1;
-                    } else if inner == byte {
-                        break;
-                    }
-                }
-                word = text.get(start + 1..at.saturating_sub(1));
-                continue;
-            }
-            b':' if depth == 1 => {
-                api |= word == Some("apiVersion");
-                kind |= word == Some("kind");
-                if api && kind {
-                    return true;
-                }
-            }
-            b'\n' if text.get(at..).is_some_and(|rest| rest.starts_with("---")) => return false,
-            b' ' | b'\t' | b'\r' | b'\n' => continue,
-            _ if byte.is_ascii_alphabetic() => {
-                while bytes.get(at).is_some_and(u8::is_ascii_alphanumeric) {
-                    at += 1;
-                }
-                word = text.get(start..at);
-                continue;
-            }
-            _ => {}
-        }
-        word = None;
-    }
-    false
+    outer_keys(text, &mut |key| {
+        api |= key == "apiVersion";
+        kind |= key == "kind";
+        if api && kind { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    api && kind
 }
 
 /// Template actions of a text, comments and block scalars left out.

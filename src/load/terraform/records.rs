@@ -2,8 +2,11 @@
 //!
 //! It does not know what a plan or a state says.
 
+use std::ops::ControlFlow;
+
 use super::Context;
 use crate::load::json;
+use crate::load::keys::outer_keys;
 use crate::model::{FileId, Node, Problem, Span, Stage};
 
 /// What a file of records is.
@@ -171,44 +174,15 @@ fn conceal_unless_lines(file: FileId, text: &str, context: &Context<'_>) {
     }
 }
 
-/// Keys of the outermost object, without parsing anything else.
+/// Keys of the outermost object; none when the text is not one.
 fn top_keys(text: &str) -> Vec<&str> {
-    let text = text.trim_start_matches('\u{feff}');
-    let bytes = text.as_bytes();
-    let (mut depth, mut at) = (0_usize, 0);
-    let mut word: Option<&str> = None;
+    let text = text.trim_start_matches('\u{feff}').trim_start();
     let mut keys = Vec::new();
-    if !text.trim_start().starts_with('{') {
-        return keys;
-    }
-    while let Some(&byte) = bytes.get(at) {
-        let start = at;
-        at += 1;
-        match byte {
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    break;
-                }
-            }
-            b'"' => {
-                while let Some(&inner) = bytes.get(at) {
-                    at += 1;
-                    if inner == b'\\' {
-                        at += 1;
-                    } else if inner == b'"' {
-                        break;
-                    }
-                }
-                word = text.get(start + 1..at.saturating_sub(1));
-                continue;
-            }
-            b':' if depth == 1 => keys.extend(word),
-            b' ' | b'\t' | b'\r' | b'\n' => continue,
-            _ => {}
-        }
-        word = None;
+    if text.starts_with('{') {
+        outer_keys(text, &mut |key| {
+            keys.push(key);
+            ControlFlow::Continue(())
+        });
     }
     keys
 }

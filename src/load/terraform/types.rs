@@ -89,19 +89,6 @@ fn parse_attribute(expr: &Expr) -> Attribute<'_> {
     }
 }
 
-impl Type<'_> {
-    const fn shape(&self) -> Shape {
-        match self {
-            Self::Any => Shape::Any,
-            Self::String => Shape::String,
-            Self::Number => Shape::Number,
-            Self::Bool => Shape::Bool,
-            Self::List(_) | Self::Set(_) | Self::Tuple(_) => Shape::List,
-            Self::Map(_) | Self::Object(_) => Shape::Map,
-        }
-    }
-}
-
 /// The type without its defaults.
 pub fn kind(declared: &Type<'_>) -> Kind {
     let inner = |inner: &Type<'_>| Box::new(kind(inner));
@@ -126,7 +113,7 @@ pub fn convert(node: &Node, declared: &Type<'_>, evaluator: &Evaluator<'_>, inst
     let value = match (declared, &node.value) {
         (_, Value::Null) | (Type::Any, _) => return node.clone(),
         (_, Value::Unknown(unknown)) if unknown.shape == Shape::Any && unknown.options.is_empty() => {
-            let unknown = Unknown { shape: declared.shape(), ..(**unknown).clone() };
+            let unknown = Unknown { shape: kind(declared).shape(), ..(**unknown).clone() };
             let mut out = Node { value: Value::Unknown(Arc::new(unknown)), ..node.clone() };
             out.marks.collection = if matches!(declared, Type::Set(_)) { Collection::Set } else { Collection::Free };
             return out;
