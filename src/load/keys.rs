@@ -33,11 +33,7 @@ pub fn outer_keys<'t>(text: &'t str, visit: &mut dyn FnMut(&'t str) -> ControlFl
                 word = text.get(start + 1..at.saturating_sub(1));
                 continue;
             }
-            b':' if depth == 1 => {
-                if word.is_some_and(|word| visit(word).is_break()) {
-                    return;
-                }
-            }
+            b':' if depth == 1 && word.is_some_and(|word| visit(word).is_break()) => return,
             b'\n' if text.get(at..).is_some_and(|rest| rest.starts_with("---")) => return,
             b' ' | b'\t' | b'\r' | b'\n' => continue,
             _ if byte.is_ascii_alphabetic() => {
