@@ -3,6 +3,7 @@
 //! Pure data. This room imports nothing of ours, does no I/O, and does not know how anything is loaded, judged or printed.
 
 mod finding;
+mod live;
 mod node;
 mod policy;
 mod problem;
@@ -11,6 +12,7 @@ mod resource;
 mod source;
 
 pub use finding::{Finding, Related, Severity, Status, Verdict};
+pub use live::{Gap, GapReason, Inventory, Listing, LiveObject, LiveRecord, LiveShape};
 pub use node::{Collection, Document, Map, Marks, Node, Part, PathStep, Reason, Shape, Unknown, Value, display_path};
 pub use policy::PolicyInfo;
 pub use problem::{Outcome, Problem, Stage};
