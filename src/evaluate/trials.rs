@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::input::{Document, Leaf, patch};
-use super::unknown::{candidates, is_exhaustive};
+use super::unknown::{Effort, candidates, is_exhaustive};
 use crate::model::PathStep;
 use crate::policy::{Denial, Judge, JudgeError, Reads, Value};
 
@@ -76,7 +76,7 @@ pub(super) fn decide(
     let Some(value) = &document.value else { return Ok(Decision::default()) };
     let leaves = document.leaves_for(reads);
     let leaves: Vec<&Leaf> = leaves.iter().filter(|leaf| is_read(&leaf.path, reads)).collect();
-    let plain = open_values(&leaves, document, reads, 1, false);
+    let plain = open_values(&leaves, document, reads, Effort { most: 1, every_literal: false }, false);
     if plain.is_empty() {
         let mut found = judge.judge(value)?;
         if !open_links || found.is_empty() {
@@ -96,10 +96,11 @@ pub(super) fn decide(
         (true, ..=MAX_SEARCHED_CAUSES) => SEARCH_TRIALS,
         (true, _) => SEARCH_TRIALS_OF_MANY,
     };
-    let limit = if base_found.is_empty() && plain.len() > 2 { SEARCH_TRIALS + 1 } else { PROOF_TRIALS };
+    let most = if base_found.is_empty() && plain.len() > 2 { SEARCH_TRIALS + 1 } else { PROOF_TRIALS };
+    let effort = Effort { most, every_literal: !base_found.is_empty() };
     // Of what is not written, only the written parts and alternatives matter; but a finding is always proved.
     let literals = reads.literals && base_found.is_empty();
-    let opens = open_values(&leaves, document, reads, limit, literals);
+    let opens = open_values(&leaves, document, reads, effort, literals);
     trials.opens = &opens;
     let before = paths(&base_found);
     let mut mattered = BTreeSet::new();
@@ -126,15 +127,15 @@ enum Choice {
     Remove,
 }
 
-fn open_values(leaves: &[&Leaf], document: &Document, reads: &Reads, most: usize, literals: bool) -> Vec<Open> {
+fn open_values(leaves: &[&Leaf], document: &Document, reads: &Reads, effort: Effort, literals: bool) -> Vec<Open> {
     // Many unknowns share the trials there are.
-    let limit = (PROOF_TRIALS / leaves.len().max(1)).max(MIN_CANDIDATES).min(most);
+    let limit = (PROOF_TRIALS / leaves.len().max(1)).max(MIN_CANDIDATES).min(effort.most);
     let mut out: Vec<Open> = leaves
         .iter()
         .enumerate()
         .map(|(index, leaf)| {
             let limit = if literals && leaf.unknown.options.is_empty() { 1 } else { limit };
-            let values = candidates(&leaf.unknown, &leaf.path, index, reads, limit);
+            let values = candidates(&leaf.unknown, &leaf.path, index, reads, Effort { most: limit, ..effort });
             let candidates = values.into_iter().map(|value| value.map_or(Choice::Remove, Choice::Put)).collect();
             Open { path: leaf.path.clone(), candidates }
         })

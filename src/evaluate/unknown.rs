@@ -3,6 +3,7 @@
 //! What is known about the unknown narrows them; what the policy compares with widens them. It does not evaluate.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::input::{known_value, number};
 use crate::model::{Node, Part, PathStep, Shape, Unknown, Value as NodeValue};
@@ -23,16 +24,25 @@ const MAX_DEPTH: usize = 3;
 /// At most this many of the policy's strings are put inside made-up containers.
 const MAX_INSIDE: usize = 8;
 
+/// How hard to try for one unknown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Effort {
+    /// No more values than this are made.
+    pub(super) most: usize,
+    /// Try every literal of the policy, those included for which others stand.
+    pub(super) every_literal: bool,
+}
+
 /// Values to try for the unknown at `path`; `None` is "absent". The first one is the base, where nothing in particular is
-/// assumed. `index` keeps the made-up texts of different unknowns apart, and no more than `limit` values are made.
+/// assumed. `index` keeps the made-up texts of different unknowns apart.
 pub(super) fn candidates(
     unknown: &Unknown,
     path: &[PathStep],
     index: usize,
     reads: &Reads,
-    limit: usize,
+    effort: Effort,
 ) -> Vec<Option<Value>> {
-    let maker = Maker { reads, index, arn: is_arn(unknown, path), limit };
+    let maker = Maker { reads, index, arn: is_arn(unknown, path), effort };
     let mut values = maker.values(unknown, 0);
     if matches!(path.last(), Some(PathStep::Index(_))) {
         // An element of a list of known length is there.
@@ -46,7 +56,7 @@ pub(super) fn candidates(
         }
         new
     });
-    values.truncate(limit.min(MAX_CANDIDATES));
+    values.truncate(effort.most.min(MAX_CANDIDATES));
     if values.is_empty() {
         values.push(Some(maker.fresh()));
     }
@@ -103,8 +113,7 @@ struct Maker<'a> {
     reads: &'a Reads,
     index: usize,
     arn: bool,
-    /// No more values than this are used.
-    limit: usize,
+    effort: Effort,
 }
 
 impl Maker<'_> {
@@ -187,7 +196,7 @@ impl Maker<'_> {
             Some(Part::Known(known)) => &**known,
             _ => "",
         };
-        for text in &self.reads.strings {
+        for text in self.texts() {
             out.push(fill(Some(text)));
             // `repo:` and the policy's `:latest` share their colon.
             let overlaps = text
@@ -217,7 +226,7 @@ impl Maker<'_> {
                 out.extend(self.numbers());
                 out.extend([Value::new_array(), vec![self.fresh()].into(), Value::new_object()]);
                 // Made-up containers are costly to build.
-                if out.len() < self.limit {
+                if out.len() < self.effort.most {
                     out.extend([self.fresh(), true.into()].map(|value| self.nested(&value, 1)));
                     out.extend(self.lists());
                     out.extend(self.maps());
@@ -227,9 +236,21 @@ impl Maker<'_> {
         }
     }
 
+    /// The strings the policy compares with.
+    fn texts(&self) -> impl Iterator<Item = &Arc<str>> {
+        let alike = if self.effort.every_literal { &*self.reads.alike_strings } else { &[] };
+        self.reads.strings.iter().chain(alike)
+    }
+
+    /// The numbers it compares with.
+    fn figures(&self) -> impl Iterator<Item = &Arc<str>> {
+        let alike = if self.effort.every_literal { &*self.reads.alike_numbers } else { &[] };
+        self.reads.numbers.iter().chain(alike)
+    }
+
     fn numbers(&self) -> Vec<Value> {
         let mut out = vec![Value::from(1_000_003_i64), 0_i64.into(), (-1_i64).into()];
-        for text in &self.reads.numbers {
+        for text in self.figures() {
             match text.parse::<i64>() {
                 Ok(n) => out.extend([n, n.saturating_sub(1), n.saturating_add(1)].map(Value::from)),
                 Err(_) => out.push(number(text)),
@@ -247,7 +268,7 @@ impl Maker<'_> {
         if self.reads.arns {
             out.extend(["arn:aws:iam::000000000000:root", "arn:aws:iam::000000000001:role/r"].map(Value::from));
         }
-        out.extend(self.reads.strings.iter().map(|text| Value::String(text.clone())));
+        out.extend(self.texts().map(|text| Value::String(text.clone())));
         if self.reads.counts {
             out.extend(self.lengths().map(|n| Value::from("a".repeat(n))));
         }
@@ -294,7 +315,7 @@ impl Maker<'_> {
 
     /// What is put into made-up containers: the list of all texts at once, and some of them one by one.
     fn inside(&self, texts: usize) -> Vec<Value> {
-        let mut all: Vec<Value> = self.reads.strings.iter().map(|text| Value::String(text.clone())).collect();
+        let mut all: Vec<Value> = self.texts().map(|text| Value::String(text.clone())).collect();
         if self.reads.networks {
             all.insert(0, "0.0.0.0/0".into());
         }

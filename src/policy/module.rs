@@ -64,6 +64,9 @@ pub(super) struct Mentions {
     /// First arguments of `regex.*`.
     pub(super) patterns: BTreeSet<Arc<str>>,
     pub(super) numbers: BTreeSet<Arc<str>>,
+    /// Strings and numbers of long collections, but for the first of each, which stand for them.
+    pub(super) alike_strings: BTreeSet<Arc<str>>,
+    pub(super) alike_numbers: BTreeSet<Arc<str>>,
     /// Functions called, as written.
     pub(super) functions: BTreeSet<Arc<str>>,
     /// Uses `input` or `.config` as a whole, so that any attribute may be read.

@@ -34,6 +34,9 @@ pub struct Reads {
     /// Strings the policy compares with, its parameters included.
     pub strings: Vec<Arc<str>>,
     pub numbers: Vec<Arc<str>>,
+    /// More of the same, for which one of the above stands wherever not all can be tried.
+    pub alike_strings: Vec<Arc<str>>,
+    pub alike_numbers: Vec<Arc<str>>,
     /// Words that may be keys of a map.
     pub keys: Vec<Arc<str>>,
     /// Judges what is written only: values that are not known are no literals, whatever they turn out to be.
@@ -106,9 +109,13 @@ impl Reads {
         let texts = all.functions.iter().map(|function| text_test(function)).max().unwrap_or_default();
         let texts = if unsampled { TextTest::Computed } else { texts };
         strings.dedup();
+        let more = |alike: &BTreeSet<Arc<str>>, own: &BTreeSet<Arc<str>>| alike.difference(own).cloned().collect();
+        let alike_strings: Vec<Arc<str>> = more(&all.alike_strings, &all.strings);
         Self {
             whole: all.whole,
             numbers: all.numbers.iter().cloned().collect(),
+            alike_strings: alike_strings.into_iter().filter(|text| is_plausible(text)).collect(),
+            alike_numbers: more(&all.alike_numbers, &all.numbers),
             keys: all.words.iter().filter(|word| is_plausible(word)).cloned().collect(),
             networks: calls(&|f| f.starts_with("net.") || f.starts_with("cidr.")),
             arns: calls(&|f| f.starts_with("arn.")),
@@ -154,6 +161,8 @@ impl Mentions {
         self.strings.extend(other.strings.iter().cloned());
         self.patterns.extend(other.patterns.iter().cloned());
         self.numbers.extend(other.numbers.iter().cloned());
+        self.alike_strings.extend(other.alike_strings.iter().cloned());
+        self.alike_numbers.extend(other.alike_numbers.iter().cloned());
         self.functions.extend(other.functions.iter().cloned());
         self.whole |= other.whole;
         self.address |= other.address;

@@ -80,7 +80,14 @@ struct Walker<'a> {
     out: Rule,
     /// Inside a text that is a finding's message.
     in_message: bool,
+    /// At a literal that stands beside others of its kind which tell as much.
+    alike: bool,
 }
+
+/// Literals of one collection beyond this many tell no more than the first ones: a list of services, a table of ports.
+const TELLING: usize = 2;
+/// Collections of fewer members are told apart member by member.
+const LONG: usize = 6;
 
 /// What a message is called, as a member of a finding or as a variable on its way there.
 fn is_message(name: &str) -> bool {
@@ -89,7 +96,8 @@ fn is_message(name: &str) -> bool {
 
 impl<'a> Walker<'a> {
     fn rule(rule: &unstable::Rule, imports: &'a [Import]) -> Rule {
-        let mut walker = Self { imports, out: Rule { line: rule.span().line, ..Rule::default() }, in_message: false };
+        let mut walker =
+            Self { imports, out: Rule { line: rule.span().line, ..Rule::default() }, in_message: false, alike: false };
         match rule {
             unstable::Rule::Spec { head, bodies, .. } => {
                 let (refr, assign) = match head {
@@ -191,17 +199,25 @@ impl<'a> Walker<'a> {
             Expr::String { .. } | Expr::RawString { .. } => {
                 if let Some(text) = literal(expr) {
                     self.word(&text);
-                    self.out.mentions.strings.insert(text);
+                    let mentions = &mut self.out.mentions;
+                    let strings = if self.alike { &mut mentions.alike_strings } else { &mut mentions.strings };
+                    strings.insert(text);
                 }
             }
             Expr::Number { span, .. } => {
-                self.out.mentions.numbers.insert(span.text().into());
+                let mentions = &mut self.out.mentions;
+                let numbers = if self.alike { &mut mentions.alike_numbers } else { &mut mentions.numbers };
+                numbers.insert(span.text().into());
             }
             Expr::Bool { .. } | Expr::Null { .. } => {}
             Expr::Var { .. } | Expr::RefDot { .. } | Expr::RefBrack { .. } => self.reference(expr, false),
-            Expr::Array { items, .. } | Expr::Set { items, .. } => items.iter().for_each(|item| self.expr(item)),
+            Expr::Array { items, .. } | Expr::Set { items, .. } => {
+                for (index, item) in items.iter().enumerate() {
+                    self.member(index, items.len(), item);
+                }
+            }
             Expr::Object { fields, .. } => {
-                for (_, key, value) in fields {
+                for (index, (_, key, value)) in fields.iter().enumerate() {
                     match literal(key) {
                         // A finding's path repeats attribute names; they are no values to try.
                         Some(name) if &*name == "path" => self.names(value),
@@ -211,8 +227,8 @@ impl<'a> Walker<'a> {
                             self.message(is_message(&name), value);
                         }
                         None => {
-                            self.expr(key);
-                            self.expr(value);
+                            self.member(index, fields.len(), key);
+                            self.member(index, fields.len(), value);
                         }
                     }
                 }
@@ -248,6 +264,14 @@ impl<'a> Walker<'a> {
                 self.judged(collection);
             }
         }
+    }
+
+    /// One of `count` things in a collection.
+    fn member(&mut self, index: usize, count: usize, expr: &Expr) {
+        let is_literal = matches!(expr, Expr::String { .. } | Expr::RawString { .. } | Expr::Number { .. });
+        self.alike = is_literal && count >= LONG && index >= TELLING;
+        self.expr(expr);
+        self.alike = false;
     }
 
     /// `is_message` says that the value becomes a message if it is put together right here.
