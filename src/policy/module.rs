@@ -57,7 +57,7 @@ pub(super) struct Call {
 #[derive(Clone, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts about one text")]
 pub(super) struct Mentions {
-    /// Every identifier and string.
+    /// Every string and every step of a reference; the names of variables and functions are no attributes.
     pub(super) words: BTreeSet<Arc<str>>,
     /// Strings that stand where a value is compared or passed.
     pub(super) strings: BTreeSet<Arc<str>>,

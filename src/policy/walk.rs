@@ -98,6 +98,12 @@ impl<'a> Walker<'a> {
     fn rule(rule: &unstable::Rule, imports: &'a [Import]) -> Rule {
         let mut walker =
             Self { imports, out: Rule { line: rule.span().line, ..Rule::default() }, in_message: false, alike: false };
+        // Under another name, everything of the input may be read anywhere.
+        if imports.iter().any(|import| import.path == "input" || import.path.starts_with("input.")) {
+            let mentions = &mut walker.out.mentions;
+            (mentions.whole, mentions.address, mentions.other_addresses, mentions.other_configs) =
+                (true, true, true, true);
+        }
         match rule {
             unstable::Rule::Spec { head, bodies, .. } => {
                 let (refr, assign) = match head {
@@ -316,7 +322,6 @@ impl<'a> Walker<'a> {
         let base_name = variable(base);
         match base_name {
             Some(name) => {
-                self.word(&name.into());
                 path.push(name.to_owned());
             }
             None => self.expr(base),
@@ -371,9 +376,6 @@ impl<'a> Walker<'a> {
 
     fn call(&mut self, line: u32, function: &Expr, params: &[unstable::Ref<Expr>]) {
         let written = chain(function).unwrap_or_default();
-        for step in &written {
-            self.word(&step.as_str().into());
-        }
         let name = self.absolute(&written);
         self.out.mentions.functions.insert(name.as_str().into());
         self.out.mentions.other_configs |=
