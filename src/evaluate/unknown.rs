@@ -196,8 +196,10 @@ impl Maker<'_> {
             Some(Part::Known(known)) => &**known,
             _ => "",
         };
+        // Behind a known beginning a whole string of the policy is far-fetched, unless pieces are looked for.
+        let whole = prefix.is_empty() || self.effort.every_literal || self.reads.texts >= TextTest::Patterns;
         for text in self.texts() {
-            out.push(fill(Some(text)));
+            out.extend(whole.then(|| fill(Some(text))));
             // `repo:` and the policy's `:latest` share their colon.
             let overlaps = text
                 .char_indices()
