@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Body, Type};
 use crate::load::terraform::value::{make_sensitive, to_bool, to_number, to_text};
-use crate::model::{LeftOut, Map, Node, PathStep, Shape, Value};
+use crate::model::{LeftOut, Map, Node, PathStep, Shape, Unknown, Value};
 
 /// The config in its declared types, and the attributes that it leaves to the provider.
 pub(super) fn apply(config: Node, body: &Body) -> (Node, Vec<LeftOut>) {
@@ -27,7 +27,11 @@ fn members(node: Node, body: &Body, path: &mut Vec<PathStep>, left_out: &mut Vec
         path.push(PathStep::Key(name.clone()));
         let item = match (body.attributes.get(name), body.blocks.get(name)) {
             (Some(attribute), _) => {
-                let item = converted(item, &attribute.kind, path, left_out);
+                let item = match &item.value {
+                    // What is read as a document may turn out to be a tree.
+                    Value::Unknown(_) if may_hold_a_document(name) => item.clone(),
+                    _ => converted(item, &attribute.kind, path, left_out),
+                };
                 if attribute.sensitive { make_sensitive(item) } else { item }
             }
             (None, Some(block)) => blocks(item.clone(), block, path, left_out),
@@ -56,7 +60,12 @@ fn blocks(node: Node, body: &Body, path: &mut Vec<PathStep>, left_out: &mut Vec<
     }
 }
 
-/// A primitive in its declared type; what does not convert stays as it is.
+/// Text attributes that are read as JSON.
+fn may_hold_a_document(name: &str) -> bool {
+    ["polic", "definition", "document", "json", "body"].iter().any(|part| name.contains(part))
+}
+
+/// A primitive in its declared type, and an unknown of that type; what does not convert stays as it is.
 fn converted(node: &Node, kind: &Type, path: &mut Vec<PathStep>, left_out: &mut Vec<LeftOut>) -> Node {
     let value = match (kind, &node.value) {
         (Type::Bool, Value::String(_)) => to_bool(node).map(Value::Bool),
@@ -77,6 +86,9 @@ fn converted(node: &Node, kind: &Type, path: &mut Vec<PathStep>, left_out: &mut 
                 (name.clone(), item)
             };
             Some(Value::Map(Arc::new(map.iter().map(each).collect())))
+        }
+        (_, Value::Unknown(unknown)) if unknown.shape == Shape::Any && unknown.options.is_empty() => {
+            Some(Value::Unknown(Arc::new(Unknown { shape: shape(kind), ..(**unknown).clone() })))
         }
         (Type::Nested(body), _) => return blocks(node.clone(), body, path, left_out),
         _ => None,
