@@ -31,20 +31,17 @@ is_boundary if {
 	link.direction == "in"
 }
 
-# True when a statement reaches every resource.
-is_everywhere(statement) if {
-	some resource in statement.resources
-	resource.value in {"*", "arn:aws:s3:::*"}
-}
-
-# Per document what it allows and what it forbids. A rule, not a function, so that it is worked out once however often it is asked.
-held := [{"allows": unconditional(document), "denies": denials(document)} | some document in documents]
-
-# Action patterns that the document forbids everywhere and always.
-denials(document) := [entry.value |
-	some statement in iam.statements(document.tree, document.path)
-	statement.effect == "Deny"
-	count(statement.condition) == 0
-	is_everywhere(statement)
-	some entry in statement.actions
+# What each document allows and forbids everywhere and always, for the documents that allow anything so: a list of
+# {document, allows, denies}, the first two of statements and the last of action patterns. A rule, not a function, so that it is
+# worked out once however often it is asked.
+everywhere := [{"document": document, "allows": allows, "denies": denies} |
+	some document in documents
+	statements := stanchion.iam_statements_on(document.tree, document.path, {"*", "arn:aws:s3:::*"})
+	allows := [statement | some statement in statements; statement.effect == "Allow"]
+	count(allows) > 0
+	denies := [entry.value |
+		some statement in statements
+		statement.effect == "Deny"
+		some entry in statement.actions
+	]
 ]

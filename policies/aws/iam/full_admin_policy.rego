@@ -35,9 +35,9 @@ package stanchion.aws.iam.full_admin_policy
 import data.stanchion.lib.permissions
 
 deny contains finding if {
+	some document in permissions.everywhere
 	not permissions.is_boundary
-	some document in permissions.documents
-	some statement in permissions.unconditional(document)
+	some statement in document.allows
 	some resource in statement.resources
 	resource.value == "*"
 	some action in statement.actions

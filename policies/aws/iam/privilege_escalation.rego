@@ -55,10 +55,9 @@ launches := {
 }
 
 deny contains finding if {
+	some document in permissions.everywhere
 	not permissions.is_boundary
-	some document in permissions.held
 	some statement in document.allows
-	permissions.is_everywhere(statement)
 	found := [grant |
 		some grant in identity_actions(statement)
 		some action in direct
@@ -75,10 +74,9 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	some document in permissions.everywhere
 	not permissions.is_boundary
-	some document in permissions.held
 	some statement in document.allows
-	permissions.is_everywhere(statement)
 	some pass in identity_actions(statement)
 	iam.covers(pass.value, "iam:PassRole")
 	not is_denied(document, "iam:PassRole")
@@ -100,9 +98,9 @@ identity_actions(statement) := [entry |
 
 starting := {split(action, ":")[0] | some action in launches}
 
-# Action patterns of the document that start compute.
+# Action patterns of the document that start compute, on whatever resource.
 launched(document) := {entry.value |
-	some statement in document.allows
+	some statement in permissions.unconditional(document.document)
 	some entry in statement.actions
 	lower(split(entry.value, ":")[0]) in starting
 	some action in launches

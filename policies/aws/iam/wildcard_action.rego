@@ -49,10 +49,9 @@ services(statement) := [service |
 ]
 
 deny contains finding if {
+	some document in permissions.everywhere
 	not permissions.is_boundary
-	some document in permissions.documents
-	some statement in permissions.unconditional(document)
-	permissions.is_everywhere(statement)
+	some statement in document.allows
 	found := services(statement)
 	count(found) > 0
 	finding := {

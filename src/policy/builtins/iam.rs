@@ -11,15 +11,41 @@ use super::glob::glob_match;
 
 /// The statements of a document, with lists normalised and every value with its path below `base`.
 pub(super) fn statements(document: &Value, base: &[Value]) -> Value {
+    chosen(document, base, |_| true)
+}
+
+/// Those of them that hold without a condition for one of the given resources, compared as texts. Most documents have none, and
+/// this is found without making anything.
+pub(super) fn statements_on(document: &Value, base: &[Value], resources: &[&str]) -> Value {
+    let is_one = |value: &Value| value.as_string().is_ok_and(|text| resources.contains(&&**text));
+    chosen(document, base, |statement| {
+        let Ok(fields) = statement.as_object() else { return false };
+        let field = |name: &str| fields.get(&Value::from(name));
+        let free = match field("Condition") {
+            None => true,
+            Some(Value::Object(tests)) => tests.is_empty(),
+            Some(_) => false,
+        };
+        free && match field("Resource") {
+            Some(Value::Array(items)) => items.iter().any(is_one),
+            Some(single) => is_one(single),
+            None => false,
+        }
+    })
+}
+
+fn chosen(document: &Value, base: &[Value], choose: impl Fn(&Value) -> bool) -> Value {
     let Ok(document) = document.as_object() else { return Value::from(Vec::new()) };
     let out: Vec<Value> = match document.get(&Value::from("Statement")) {
         Some(Value::Array(items)) => {
-            let each = items.iter().enumerate();
+            let each = items.iter().enumerate().filter(|(_, item)| choose(item));
             each.filter_map(|(index, item)| statement(item, &extended(base, ["Statement".into(), position(index)])))
                 .collect()
         }
-        Some(single) => statement(single, &extended(base, ["Statement".into()])).into_iter().collect(),
-        None => Vec::new(),
+        Some(single) if choose(single) => {
+            statement(single, &extended(base, ["Statement".into()])).into_iter().collect()
+        }
+        _ => Vec::new(),
     };
     out.into()
 }
@@ -125,6 +151,24 @@ mod tests {
             serde_json::json!(["policy", "Statement", 0, "Principal", "AWS", 0])
         );
         assert_eq!(found[0]["principals"][1]["type"], "Service");
+    }
+
+    #[test]
+    fn statements_on_a_resource_are_those_without_condition_that_name_it() {
+        let document = Value::from_json_str(
+            r#"{"Statement": [
+                {"Sid": "a", "Action": "s3:*", "Resource": ["x", "*"]},
+                {"Sid": "b", "Action": "s3:*", "Resource": "arn:aws:s3:::b"},
+                {"Sid": "c", "Action": "s3:*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}},
+                {"Sid": "d", "Effect": "Deny", "NotAction": "s3:*", "Resource": "*", "Condition": {}},
+                {"Sid": "e", "Action": "s3:*", "NotResource": "*"}
+            ]}"#,
+        );
+        let found = statements_on(&document.unwrap(), &["policy".into()], &["*"]);
+        let found: serde_json::Value = serde_json::from_str(&found.to_json_str().unwrap()).unwrap();
+        let sids: Vec<_> = found.as_array().unwrap().iter().map(|statement| &statement["sid"]).collect();
+        assert_eq!(sids, ["a", "d"]);
+        assert_eq!(found[1]["path"], serde_json::json!(["policy", "Statement", 3]));
     }
 
     #[test]

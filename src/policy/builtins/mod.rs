@@ -18,7 +18,7 @@ struct Builtin {
     run: fn(&[Value]) -> Option<Value>,
 }
 
-const BUILTINS: [Builtin; 7] = [
+const BUILTINS: [Builtin; 8] = [
     Builtin {
         name: "arn.parse",
         arity: 1,
@@ -60,6 +60,16 @@ const BUILTINS: [Builtin; 7] = [
         run: |args| {
             let base: Vec<Value> = args.get(1)?.as_array().ok()?.iter().cloned().collect();
             Some(iam::statements(args.first()?, &base))
+        },
+    },
+    Builtin {
+        name: "stanchion.iam_statements_on",
+        arity: 3,
+        run: |args| {
+            let base: Vec<Value> = args.get(1)?.as_array().ok()?.iter().cloned().collect();
+            let resources = args.get(2)?.as_set().ok()?;
+            let resources: Vec<&str> = resources.iter().filter_map(|text| Some(&**text.as_string().ok()?)).collect();
+            Some(iam::statements_on(args.first()?, &base, &resources))
         },
     },
 ];
