@@ -6,60 +6,33 @@ package stanchion.lib.network
 
 import data.stanchion.lib.attr
 
-# Ingress rules as {path, rule, protocol}, from the group's own blocks and from the two kinds of rule resource.
-rules contains {"path": ["ingress", i], "rule": rule, "protocol": protocol(rule, "protocol")} if {
+# What rules call their address ranges.
+ranges := ["cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6", "cidr_block", "ipv6_cidr_block"]
+
+# The ingress rules that the internet can use, from the group's own blocks and from the two kinds of rule resource, one entry
+# per address range: {path, cidr, protocol, from, to}.
+open_rules contains open_rule(["ingress", i], rule, source, "protocol") if {
 	some i, rule in attr.items(input.config, "ingress")
-	is_object(rule)
+	some source in cidr.public_members(rule, ranges)
 }
 
-rules contains {"path": [], "rule": rule, "protocol": protocol(rule, "protocol")} if {
+open_rules contains open_rule([], input.config, source, "protocol") if {
 	input.config.type == "ingress"
-	rule := {
-		"protocol": object.get(input.config, "protocol", ""),
-		"from_port": object.get(input.config, "from_port", null),
-		"to_port": object.get(input.config, "to_port", null),
-		"cidr_blocks": object.get(input.config, "cidr_blocks", []),
-		"ipv6_cidr_blocks": object.get(input.config, "ipv6_cidr_blocks", []),
-	}
+	some source in cidr.public_members(input.config, ["cidr_blocks", "ipv6_cidr_blocks"])
 }
 
-rules contains {"path": [], "rule": rule, "protocol": protocol(rule, "ip_protocol")} if {
+open_rules contains open_rule([], input.config, source, "ip_protocol") if {
 	input.type == "aws_vpc_security_group_ingress_rule"
-	rule := {
-		"ip_protocol": object.get(input.config, "ip_protocol", ""),
-		"from_port": object.get(input.config, "from_port", null),
-		"to_port": object.get(input.config, "to_port", null),
-		"cidr_ipv4": object.get(input.config, "cidr_ipv4", []),
-		"cidr_ipv6": object.get(input.config, "cidr_ipv6", []),
-	}
+	some source in cidr.public_members(input.config, ["cidr_ipv4", "cidr_ipv6"])
 }
 
-# The rules that the internet can use, one entry per address range: {path, cidr, protocol, from, to}.
-open_rules := [entry |
-	some found in rules
-	some source in sources(found.rule)
-	cidr.is_public(source.value)
-	entry := {
-		"path": array.concat(found.path, source.path),
-		"cidr": source.value,
-		"protocol": found.protocol,
-		"from": port(object.get(found.rule, "from_port", null), 0),
-		"to": port(object.get(found.rule, "to_port", null), 65535),
-	}
-]
-
-# Address ranges of a rule with their paths; single values and lists.
-sources(rule) := array.concat([source |
-	some name in ["cidr_blocks", "ipv6_cidr_blocks"]
-	some i, value in attr.list(object.get(rule, name, []))
-	is_string(value)
-	source := {"path": [name, i], "value": value}
-], [source |
-	some name in ["cidr_ipv4", "cidr_ipv6", "cidr_block", "ipv6_cidr_block"]
-	value := object.get(rule, name, null)
-	is_string(value)
-	source := {"path": [name], "value": value}
-])
+open_rule(path, rule, source, name) := {
+	"path": array.concat(path, source.path),
+	"cidr": source.value,
+	"protocol": protocol(rule, name),
+	"from": port(object.get(rule, "from_port", null), 0),
+	"to": port(object.get(rule, "to_port", null), 65535),
+}
 
 # `tcp`, `udp`, `all` or whatever else; numbers are IANA's.
 protocol(rule, name) := object.get(names, said, said) if {

@@ -55,8 +55,7 @@ rules contains {"path": [], "rule": rule, "action": input.config.rule_action, "n
 
 entries := [entry |
 	some found in rules
-	some source in network.sources(found.rule)
-	cidr.is_public(source.value)
+	some source in cidr.public_members(found.rule, network.ranges)
 	entry := {
 		"path": array.concat(found.path, source.path),
 		"cidr": source.value,

@@ -18,7 +18,7 @@ struct Builtin {
     run: fn(&[Value]) -> Option<Value>,
 }
 
-const BUILTINS: [Builtin; 8] = [
+const BUILTINS: [Builtin; 9] = [
     Builtin {
         name: "arn.parse",
         arity: 1,
@@ -28,6 +28,15 @@ const BUILTINS: [Builtin; 8] = [
         },
     },
     Builtin { name: "cidr.is_public", arity: 1, run: |args| cidr::is_public(text(args, 0)?).map(Value::from) },
+    Builtin {
+        name: "cidr.public_members",
+        arity: 2,
+        run: |args| {
+            let names = args.get(1)?.as_array().ok()?;
+            let names = names.iter().filter_map(|name| Some(&**name.as_string().ok()?));
+            Some(public_members(args.first()?, names))
+        },
+    },
     Builtin { name: "cidr.is_world", arity: 1, run: |args| cidr::is_world(text(args, 0)?).map(Value::from) },
     Builtin {
         name: "secrets.judge",
@@ -97,6 +106,29 @@ pub(super) fn register(engine: &mut regorus::Engine) -> Result<(), String> {
     Ok(())
 }
 
+/// The public ranges under some names of an object, alone or in lists, each with its path.
+fn public_members<'a>(object: &Value, names: impl Iterator<Item = &'a str>) -> Value {
+    let Ok(fields) = object.as_object() else { return Vec::new().into() };
+    let public = |value: &Value| value.as_string().is_ok_and(|text| cidr::is_public(text) == Some(true));
+    let mut out: Vec<Value> = Vec::new();
+    for name in names {
+        match fields.get(&Value::from(name)) {
+            Some(Value::Array(items)) => {
+                for (index, item) in items.iter().enumerate().filter(|(_, item)| public(item)) {
+                    let path: Vec<Value> = vec![name.into(), u64::try_from(index).unwrap_or(u64::MAX).into()];
+                    out.push(self::object([("path", path.into()), ("value", item.clone())]));
+                }
+            }
+            Some(single) if public(single) => {
+                let path: Vec<Value> = vec![name.into()];
+                out.push(self::object([("path", path.into()), ("value", single.clone())]));
+            }
+            _ => {}
+        }
+    }
+    out.into()
+}
+
 fn text(args: &[Value], index: usize) -> Option<&str> {
     args.get(index)?.as_string().ok().map(AsRef::as_ref)
 }
@@ -105,4 +137,25 @@ fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
     let map: std::collections::BTreeMap<Value, Value> =
         fields.into_iter().map(|(key, value)| (key.into(), value)).collect();
     map.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_members_are_found_alone_and_in_lists_with_their_paths() {
+        let rule = Value::from_json_str(
+            r#"{"cidr_blocks": ["10.0.0.0/8", "0.0.0.0/0", 1], "cidr_ipv6": "::/0", "other": "0.0.0.0/0", "cidr_ipv4": null}"#,
+        );
+        let found = public_members(&rule.unwrap(), ["cidr_blocks", "cidr_ipv4", "cidr_ipv6"].into_iter());
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&found.to_json_str().unwrap()).unwrap(),
+            serde_json::json!([
+                {"path": ["cidr_blocks", 1], "value": "0.0.0.0/0"},
+                {"path": ["cidr_ipv6"], "value": "::/0"},
+            ])
+        );
+        assert_eq!(public_members(&"x".into(), ["a"].into_iter()), Value::new_array());
+    }
 }
