@@ -16,14 +16,28 @@ open_rules contains open_rule(["ingress", i], rule, source, "protocol") if {
 	some source in cidr.public_members(rule, ranges)
 }
 
-open_rules contains open_rule([], input.config, source, "protocol") if {
+open_rules contains open_rule([], rule, source, "protocol") if {
 	input.config.type == "ingress"
-	some source in cidr.public_members(input.config, ["cidr_blocks", "ipv6_cidr_blocks"])
+	rule := {
+		"protocol": object.get(input.config, "protocol", ""),
+		"from_port": object.get(input.config, "from_port", null),
+		"to_port": object.get(input.config, "to_port", null),
+		"cidr_blocks": object.get(input.config, "cidr_blocks", []),
+		"ipv6_cidr_blocks": object.get(input.config, "ipv6_cidr_blocks", []),
+	}
+	some source in cidr.public_members(rule, ranges)
 }
 
-open_rules contains open_rule([], input.config, source, "ip_protocol") if {
+open_rules contains open_rule([], rule, source, "ip_protocol") if {
 	input.type == "aws_vpc_security_group_ingress_rule"
-	some source in cidr.public_members(input.config, ["cidr_ipv4", "cidr_ipv6"])
+	rule := {
+		"ip_protocol": object.get(input.config, "ip_protocol", ""),
+		"from_port": object.get(input.config, "from_port", null),
+		"to_port": object.get(input.config, "to_port", null),
+		"cidr_ipv4": object.get(input.config, "cidr_ipv4", null),
+		"cidr_ipv6": object.get(input.config, "cidr_ipv6", null),
+	}
+	some source in cidr.public_members(rule, ranges)
 }
 
 open_rule(path, rule, source, name) := {
