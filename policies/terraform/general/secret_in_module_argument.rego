@@ -27,18 +27,18 @@ package stanchion.terraform.general.secret_in_module_argument
 import data.stanchion.lib.attr
 import data.stanchion.lib.secret
 
-# Arguments and the entries of maps in them, as {path, name, value}.
+# Arguments and the entries of maps in them that look like secrets, as {path, name, value}.
 values contains {"path": [name], "name": name, "value": value} if {
 	some name, value in input.config
 	not name in {"source", "version"}
-	is_string(value)
+	is_secret(name, value)
 }
 
 values contains {"path": [name, key], "name": key, "value": value} if {
 	some name, inner in input.config
 	is_object(inner)
 	some key, value in inner
-	is_string(value)
+	is_secret(key, value)
 }
 
 # Environment variables as containers take them.
@@ -47,8 +47,12 @@ values contains {"path": [name, i, "value"], "name": entry.name, "value": entry.
 	is_array(list)
 	some i, entry in list
 	is_object(entry)
-	is_string(attr.get(entry, ["name"], null))
-	is_string(attr.get(entry, ["value"], null))
+	is_secret(attr.get(entry, ["name"], null), attr.get(entry, ["value"], null))
+}
+
+is_secret(name, value) if {
+	is_string(value)
+	secrets.judge(name, value).secret
 }
 
 # What an argument of a module means is only known by its name: `secret_key` may be the name of an entry. A password is one
@@ -62,7 +66,6 @@ is_likely(entry) if {
 
 deny contains finding if {
 	some entry in values
-	secrets.judge(entry.name, entry.value).secret
 	not secret.is_initial(entry.value)
 	is_likely(entry)
 	finding := {
