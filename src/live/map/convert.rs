@@ -1,0 +1,194 @@
+//! The closed set of conversions between a cloud's values and Terraform's.
+//!
+//! `None` means that the value has no form that the conversion knows; what is made of that is not decided here.
+
+use serde_json::{Map, Value};
+
+use super::notation::{Step, snake};
+use crate::model::schema::Type;
+
+/// Names of all conversions.
+#[cfg(test)]
+pub const NAMES: &[&str] = &[
+    "json", "tags", "pairs", "on", "word", "not", "first", "list", "last", "after", "lower", "upper", "pluck", "present", "port",
+    "protocol", "unset", "name", "keys", "split", "is", "one_of", "trim", "count", "group_uri", "permission",
+];
+
+/// Applies one step. `Some(Value::Null)` means that the result is absent.
+pub fn convert(value: Value, step: &Step) -> Option<Value> {
+    let argument = |index: usize| step.arguments.get(index).map_or("", |text| &**text);
+    match (&*step.name, value) {
+        // A document as one text with its keys in order.
+        ("json", Value::String(text)) => {
+            let text = if text.starts_with('%') { percent_decoded(&text)? } else { text };
+            serde_json::from_str::<Value>(&text).ok().filter(|it| it.is_object() || it.is_array()).map(|it| text_of(&it))
+        }
+        ("json", value @ (Value::Object(_) | Value::Array(_))) => Some(text_of(&value)),
+        ("tags", value) => tags(&value).map(Value::Object),
+        ("pairs", Value::Array(items)) => pairs(&items, argument(0), argument(1)).map(Value::Object),
+        // `on(Enabled,Disabled)`: other words have no meaning.
+        ("on", Value::String(text)) if step.arguments.is_empty() => Some(Value::Bool(is_word(&text, "enabled"))),
+        ("on", Value::String(text)) if is_word(&text, argument(0)) => Some(Value::Bool(true)),
+        ("on", Value::String(text)) => {
+            let known = step.arguments.len() < 2 || step.arguments.iter().any(|word| is_word(&text, word));
+            known.then_some(Value::Bool(false))
+        }
+        ("on" | "word", Value::Bool(on)) if &*step.name == "on" => Some(Value::Bool(on)),
+        ("word", Value::Bool(on)) => Some(argument(usize::from(!on)).into()),
+        ("not", Value::Bool(on)) => Some(Value::Bool(!on)),
+        ("first", Value::Array(items)) => Some(items.into_iter().next().unwrap_or_default()),
+        ("list", value @ (Value::String(_) | Value::Number(_) | Value::Object(_))) => Some(Value::Array(vec![value])),
+        // What follows the last `/` or `:` (or the given text).
+        ("last", Value::String(text)) => {
+            let cut = if step.arguments.is_empty() { text.rsplit(['/', ':']).next() } else { text.rsplit(argument(0)).next() };
+            cut.map(Value::from)
+        }
+        ("after", Value::String(text)) => Some(text.split_once(argument(0)).map_or(&*text, |(_, rest)| rest).into()),
+        ("name", Value::String(text)) => {
+            let name = if text.starts_with("arn:") { text.rsplit('/').next().unwrap_or(&text) } else { &text };
+            Some(name.into())
+        }
+        ("trim", Value::String(text)) => Some(text.trim_end_matches(argument(0)).into()),
+        ("lower", Value::String(text)) => Some(text.to_lowercase().into()),
+        ("upper", Value::String(text)) => Some(text.to_uppercase().into()),
+        ("pluck", Value::Array(items)) => {
+            let each = |item: &Value| match item {
+                Value::Object(map) => map.get(argument(0)).cloned(),
+                _ => None,
+            };
+            items.iter().map(each).collect::<Option<Vec<_>>>().map(Value::Array)
+        }
+        ("keys", Value::Object(map)) => Some(map.keys().cloned().map(Value::from).collect()),
+        ("present", Value::Null) => Some(Value::Bool(false)),
+        ("present", Value::Object(_) | Value::String(_) | Value::Array(_)) => Some(Value::Bool(true)),
+        ("count", Value::Array(items)) => Some(items.len().into()),
+        // Terraform writes 0 where the protocol has no ports.
+        ("port", Value::Number(number)) => Some(if number.as_i64() == Some(-1) { 0.into() } else { number.into() }),
+        ("protocol", value) => {
+            let text = match value {
+                Value::String(text) => text.to_lowercase(),
+                Value::Number(number) => number.to_string(),
+                _ => return None,
+            };
+            Some(match &*text {
+                "6" => "tcp".into(),
+                "17" => "udp".into(),
+                "1" => "icmp".into(),
+                "58" => "icmpv6".into(),
+                "all" => "-1".into(),
+                _ => text.into(),
+            })
+        }
+        // Words or numbers that stand for "not set".
+        ("unset", value) => {
+            let text = match &value {
+                Value::String(text) => text.clone(),
+                Value::Number(number) => number.to_string(),
+                Value::Bool(on) => on.to_string(),
+                Value::Null => return Some(value),
+                _ => return None,
+            };
+            let unset = step.arguments.iter().any(|word| **word == *text);
+            Some(if unset { Value::Null } else { value })
+        }
+        ("split", Value::String(text)) => {
+            let parts = text.split(argument(0)).map(str::trim).filter(|part| !part.is_empty());
+            Some(parts.map(Value::from).collect())
+        }
+        // True when the text is one of the words.
+        ("is", Value::String(text)) => Some(Value::Bool(step.arguments.iter().any(|word| is_word(&text, word)))),
+        // The first element that is an object with the given member, and its value of that member's neighbour.
+        ("one_of", Value::Array(items)) => {
+            let hit = items.iter().find(|item| match item.get(argument(0)) {
+                Some(Value::String(text)) => *text == *argument(1),
+                Some(other) => other.to_string() == *argument(1),
+                None => false,
+            });
+            Some(hit.and_then(|item| item.get(argument(2))).cloned().unwrap_or_default())
+        }
+        // Groups of S3's access lists; a single grantee is an object and has no address.
+        ("group_uri", Value::String(group)) => {
+            let place = if group == "LogDelivery" { "s3" } else { "global" };
+            let known = matches!(&*group, "AllUsers" | "AuthenticatedUsers" | "LogDelivery");
+            known.then(|| format!("http://acs.amazonaws.com/groups/{place}/{group}").into())
+        }
+        ("group_uri", Value::Object(_)) => Some(Value::Null),
+        // `FullControl` as `FULL_CONTROL`.
+        ("permission", Value::String(text)) => Some(snake(&text).to_uppercase().into()),
+        _ => None,
+    }
+}
+
+/// The value in the form of a declared type, where it has one.
+pub fn fitted(value: Value, kind: &Type) -> Option<Value> {
+    match (kind, value) {
+        (Type::Any, value) => Some(value),
+        (Type::String, value @ Value::String(_)) => Some(value),
+        (Type::String, Value::Number(number)) => Some(number.to_string().into()),
+        (Type::String, Value::Bool(on)) => Some(on.to_string().into()),
+        (Type::Number, value @ Value::Number(_)) => Some(value),
+        (Type::Number, Value::String(text)) => text.parse::<serde_json::Number>().ok().map(Value::Number),
+        (Type::Bool, value @ Value::Bool(_)) => Some(value),
+        (Type::Bool, Value::String(text)) => match text.to_lowercase().as_str() {
+            "true" => Some(Value::Bool(true)),
+            "false" => Some(Value::Bool(false)),
+            _ => None,
+        },
+        (Type::List(inner), Value::Array(items)) => {
+            items.into_iter().map(|item| fitted(item, inner)).collect::<Option<Vec<_>>>().map(Value::Array)
+        }
+        (Type::Map(inner), Value::Object(map)) => {
+            let entry = |(key, item): (String, Value)| Some((key, fitted(item, inner)?));
+            map.into_iter().map(entry).collect::<Option<Map<_, _>>>().map(Value::Object)
+        }
+        _ => None,
+    }
+}
+
+/// Tags by name, however they are written: a list of keys and values, or a map.
+pub fn tags(value: &Value) -> Option<Map<String, Value>> {
+    match value {
+        Value::Object(map) => map.values().all(Value::is_string).then(|| map.clone()),
+        Value::Array(items) => {
+            let entry = |item: &Value| {
+                let get = |names: [&str; 3]| names.iter().find_map(|name| item.get(name)).and_then(Value::as_str);
+                let key = get(["Key", "key", "TagKey"])?;
+                let value = get(["Value", "value", "TagValue"]).unwrap_or("");
+                Some((key.to_owned(), Value::from(value)))
+            };
+            items.iter().map(entry).collect()
+        }
+        _ => None,
+    }
+}
+
+fn pairs(items: &[Value], key: &str, value: &str) -> Option<Map<String, Value>> {
+    let entry = |item: &Value| Some((item.get(key)?.as_str()?.to_owned(), item.get(value)?.clone()));
+    items.iter().map(entry).collect()
+}
+
+fn is_word(text: &str, word: &str) -> bool {
+    text.eq_ignore_ascii_case(word)
+}
+
+/// A map's members are sorted, so equal documents are equal texts.
+fn text_of(value: &Value) -> Value {
+    value.to_string().into()
+}
+
+fn percent_decoded(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        if byte == b'%' {
+            let digits = text.get(at + 1..at + 3)?;
+            out.push(u8::from_str_radix(digits, 16).ok()?);
+            at += 3;
+        } else {
+            out.push(byte);
+            at += 1;
+        }
+    }
+    String::from_utf8(out).ok()
+}

@@ -1,0 +1,136 @@
+//! The table against the provider's schema and against shapes that AWS documents.
+//!
+//! `STANCHION_BLESS=1` writes the expectations anew; read what changed before keeping it.
+
+mod coverage;
+mod fixtures;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::notation::Entry;
+use super::table::{Row, table};
+use super::{convert, *};
+use crate::model::schema::{Body, Type};
+
+/// Every row with the name of its place in the table.
+fn rows() -> Vec<&'static Row> {
+    table().rows.iter().flat_map(|row| std::iter::once(row).chain(&row.splits)).collect()
+}
+
+/// What a path leads to in a schema.
+enum At<'a> {
+    Body(&'a Body),
+    Object(&'a BTreeMap<Arc<str>, Type>),
+    Leaf(&'a Type),
+}
+
+fn member<'a>(at: &At<'a>, name: &str) -> Option<At<'a>> {
+    let of_type = |kind: &'a Type| match kind {
+        Type::Nested(body) => At::Body(body),
+        Type::Object(fields) => At::Object(fields),
+        Type::List(inner) => match &**inner {
+            Type::Object(fields) => At::Object(fields),
+            _ => At::Leaf(kind),
+        },
+        _ => At::Leaf(kind),
+    };
+    match at {
+        At::Body(body) => {
+            let attribute = body.attributes.get(name).map(|it| of_type(&it.kind));
+            attribute.or_else(|| body.blocks.get(name).map(At::Body))
+        }
+        At::Object(fields) => fields.get(name).map(of_type),
+        At::Leaf(_) => None,
+    }
+}
+
+fn check(entries: &[Entry], at: &At<'_>, place: &str, mistakes: &mut Vec<String>) {
+    for entry in entries {
+        let place = format!("{place} {}", entry.target);
+        for step in &entry.steps {
+            if !convert::NAMES.contains(&&*step.name) {
+                mistakes.push(format!("{place}: no conversion '{}'", step.name));
+            }
+        }
+        match (member(at, &entry.target), &entry.inner) {
+            (None, _) => mistakes.push(format!("{place} is not in the schema")),
+            (Some(At::Leaf(kind)), None) => {
+                if let Some(default) = &entry.default
+                    && convert::fitted(default.clone(), kind).as_ref() != Some(default)
+                {
+                    mistakes.push(format!("{place}: the default is of another type"));
+                }
+                let last = entry.steps.last().map(|step| &*step.name);
+                let fits = match last {
+                    Some("json" | "last" | "after" | "lower" | "upper" | "name" | "trim" | "group_uri" | "permission" | "protocol") => matches!(kind, Type::String),
+                    Some("on" | "not" | "present" | "is") => matches!(kind, Type::Bool),
+                    Some("list" | "pluck" | "keys" | "split") => matches!(kind, Type::List(_)),
+                    Some("tags" | "pairs") => matches!(kind, Type::Map(_)),
+                    Some("port" | "count") => matches!(kind, Type::Number),
+                    _ => true,
+                };
+                if !fits {
+                    mistakes.push(format!("{place}: the conversion gives another type"));
+                }
+            }
+            (Some(inner), Some(entries)) if !matches!(inner, At::Leaf(_)) => check(entries, &inner, &place, mistakes),
+            (Some(_), None) => mistakes.push(format!("{place} is nested; it needs inner entries")),
+            (Some(_), Some(_)) => mistakes.push(format!("{place} is not nested")),
+        }
+    }
+}
+
+#[test]
+fn every_target_is_in_the_providers_schema_with_a_fitting_type() {
+    let mut mistakes = table().mistakes.clone();
+    for row in rows() {
+        let Some(body) = schema::resource(&row.tf) else {
+            mistakes.push(format!("{} is not in the schema", row.tf));
+            continue;
+        };
+        for (shape, (_, entries)) in &row.bodies {
+            check(entries, &At::Body(&body), &format!("{} {shape:?}", row.tf), &mut mistakes);
+        }
+    }
+    assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
+}
+
+#[test]
+fn every_trait_names_a_mapped_attribute() {
+    let mut mistakes = Vec::new();
+    for row in rows() {
+        let mut mapped = BTreeSet::new();
+        for (_, entries) in row.bodies.values() {
+            collect(entries, "", &mut mapped);
+        }
+        let traits = &row.traits;
+        let paths = traits.volatile.iter().chain(&traits.sets).chain(&traits.json).chain(traits.defaults.keys());
+        for path in paths.chain(row.when.keys()).filter(|path| !mapped.contains(&***path)) {
+            mistakes.push(format!("{}: {path} is not mapped", row.tf));
+        }
+    }
+    assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
+}
+
+fn collect(entries: &[Entry], path: &str, out: &mut BTreeSet<String>) {
+    for entry in entries {
+        let path = if path.is_empty() { entry.target.to_string() } else { format!("{path}.{}", entry.target) };
+        collect(entry.inner.as_deref().unwrap_or(&[]), &path, out);
+        out.insert(path);
+    }
+}
+
+#[test]
+fn every_conversion_is_used() {
+    fn steps(entries: &[Entry], out: &mut BTreeSet<Arc<str>>) {
+        for entry in entries {
+            out.extend(entry.steps.iter().map(|step| step.name.clone()));
+            steps(entry.inner.as_deref().unwrap_or(&[]), out);
+        }
+    }
+    let mut used = BTreeSet::new();
+    rows().iter().flat_map(|row| row.bodies.values()).for_each(|(_, entries)| steps(entries, &mut used));
+    let unused: Vec<_> = convert::NAMES.iter().filter(|name| !used.contains(**name)).collect();
+    assert!(unused.is_empty(), "{unused:?}");
+}

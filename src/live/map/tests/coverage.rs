@@ -1,0 +1,1 @@
+//! `docs/live-coverage.md`, made from the table.
