@@ -12,6 +12,9 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use rayon::prelude::*;
 use serde_json::Value;
 
@@ -20,7 +23,7 @@ use self::body::Place;
 use self::identity::Parts;
 use self::notation::From;
 use self::table::{Row, table};
-use crate::model::{Inventory, LiveObject, LiveRecord, LiveShape, Outcome, Problem, Stage, schema};
+use crate::model::{Inventory, LiveObject, LiveRecord, LiveShape, Outcome, PathStep, Problem, Stage, schema};
 
 /// Names of tags by which a thing shows who made it.
 pub const OWNER_TAGS: &[&str] = &[
@@ -50,8 +53,27 @@ pub fn map(inventory: &Inventory) -> Outcome<Vec<LiveObject>> {
     out.value.dedup_by(|a, b| key(a) == key(b));
     out.problems.sort_by(|a, b| (&a.subject, &a.message).cmp(&(&b.subject, &b.message)));
     out.problems.dedup();
+    settle(&mut out.value, inventory);
     pseudo::count_present(&mut out.value, inventory);
     out
+}
+
+/// Where things of another type show an attribute or part and were all read, a thing for which there is none has none.
+fn settle(objects: &mut [LiveObject], inventory: &Inventory) {
+    let whole = |object: &LiveObject, cfn: &str| {
+        let mut here = inventory.listings.iter().filter(|listing| {
+            listing.account == object.account
+                && listing.region == object.region
+                && (&*listing.kind == cfn || &*listing.kind == "*")
+        });
+        here.clone().any(|listing| &*listing.kind == cfn) && here.all(|listing| listing.gap.is_none())
+    };
+    objects.par_iter_mut().for_each(|object| {
+        let Some(row) = table().of_tf(&object.kind).filter(|row| !row.settled.is_empty()) else { return };
+        let settled: Vec<&str> =
+            row.settled.iter().filter(|(_, cfn)| whole(object, cfn)).map(|(name, _)| &**name).collect();
+        object.unread.retain(|path| !matches!(path.as_slice(), [PathStep::Key(name)] if settled.contains(&&**name)));
+    });
 }
 
 /// What comparing has to know of a Terraform type.
@@ -107,6 +129,14 @@ fn objects(record: &LiveRecord) -> Outcome<Vec<LiveObject>> {
     out
 }
 
+impl Row {
+    /// Types of parts that a record of a shape does not show.
+    fn unseen(&self, shape: LiveShape) -> impl Iterator<Item = &Arc<str>> {
+        let splits = self.splits.iter().filter(move |split| !split.bodies.contains_key(&shape)).map(|split| &split.tf);
+        splits.chain(&self.parts).collect::<BTreeSet<_>>().into_iter()
+    }
+}
+
 /// True when the thing has one of the values that the row asks for.
 fn applies(row: &Row, object: &LiveObject) -> bool {
     row.when.iter().all(|(name, words)| {
@@ -149,7 +179,9 @@ fn of_row(row: &Row, record: &LiveRecord, parent: Option<&LiveObject>, problems:
             problems.push(Problem::new(Stage::Collect, subject(), message).notice());
         }
         let parts = Parts { row, record, parent, body: &body, facts: &facts };
-        out.push(parts.object(attributes, made.unread));
+        let mut unread = made.unread;
+        unread.extend(row.unseen(record.shape).map(|part| vec![PathStep::Key(part.clone())]));
+        out.push(parts.object(attributes, unread));
     }
     out
 }

@@ -16,6 +16,8 @@
 //! volatile = ["..."]                 # attributes that change by themselves
 //! sets = ["..."]                     # lists whose order means nothing, beside those that are sets in Terraform
 //! defaults = { acl = "private" }     # values that mean the same as absence
+//! parts = ["aws_s3_bucket_acl"]      # types that belong to this one and that nothing shows
+//! settled = { policy = "AWS::S3::BucketPolicy" }  # what another type shows: known to be absent where its listing has none
 //! ```
 //!
 //! and `[[type.split]]` is another Terraform type that is made from the same record. It does not know values.
@@ -39,6 +41,8 @@ pub struct Row {
     pub when: BTreeMap<Arc<str>, Vec<Arc<str>>>,
     pub bodies: BTreeMap<LiveShape, (From, Vec<Entry>)>,
     pub splits: Vec<Row>,
+    pub parts: Vec<Arc<str>>,
+    pub settled: BTreeMap<Arc<str>, Arc<str>>,
     pub traits: Traits,
 }
 
@@ -154,6 +158,10 @@ struct Written {
     #[serde(default)]
     defaults: BTreeMap<Arc<str>, serde_json::Value>,
     #[serde(default)]
+    parts: Vec<Arc<str>>,
+    #[serde(default)]
+    settled: BTreeMap<Arc<str>, Arc<str>>,
+    #[serde(default)]
     split: Vec<Written>,
 }
 
@@ -193,6 +201,8 @@ fn row(written: Written, cfn: &Arc<str>, mistakes: &mut Vec<String>) -> Row {
         parent,
         when: written.when,
         bodies,
+        parts: written.parts,
+        settled: written.settled,
         splits: written.split.into_iter().map(|split| row(split, cfn, mistakes)).collect(),
         traits: Traits { volatile: written.volatile, sets: written.sets, json, defaults: written.defaults },
     }

@@ -42,6 +42,8 @@ use super::{Context, Environment, Loaded, Loader, read_source};
 use crate::model::{FileId, Outcome, Problem};
 
 pub use self::records::is_binary_plan;
+pub(super) use self::plan::{facets, texts_of};
+pub(super) use self::state::{recorded, stems};
 
 /// The loader of Terraform source.
 #[derive(Debug)]

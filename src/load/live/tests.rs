@@ -1,0 +1,1 @@
+//! Live fixtures as resources.
