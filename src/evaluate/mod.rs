@@ -163,7 +163,8 @@ impl Run<'_> {
         let Some(policy) = self.policies.get(number) else { return };
         part.evaluations += 1;
         let reads_links = policy.reads.mentions("links");
-        let open_links = if reads_links { resource.open_links_for(|kind| policy.reads.mentions(kind)) } else { Vec::new() };
+        let open_links =
+            if reads_links { resource.open_links_for(|kind| policy.reads.mentions(kind)) } else { Vec::new() };
         let open_links = open_links.as_slice();
         let document = OnceCell::new();
         let document = || document.get_or_init(|| self.document(policy, index, resource));

@@ -8,7 +8,8 @@ use stanchion::evaluate::{self, Evaluated};
 use stanchion::live::map;
 use stanchion::load;
 use stanchion::model::{
-    Existence, Gap, GapReason, Inventory, Listing, LiveObject, LiveRecord, PathStep, Resource, SourceKind, SourceMap, Verdict,
+    Existence, Gap, GapReason, Inventory, Listing, LiveObject, LiveRecord, PathStep, Resource, SourceKind, SourceMap,
+    Verdict,
 };
 use stanchion::policy::{self, PolicySet, Selection};
 
@@ -155,16 +156,22 @@ fn a_public_policy_is_found_through_its_own_type_and_blocked_by_its_sibling() {
     let policy = "aws-s3-public-policy";
     let own = |block: bool| {
         let mut record = fixture("aws_s3_bucket/config_item.json");
-        record.value["supplementaryConfiguration"]["PublicAccessBlockConfiguration"]["restrictPublicBuckets"] = json!(block);
+        record.value["supplementaryConfiguration"]["PublicAccessBlockConfiguration"]["restrictPublicBuckets"] =
+            json!(block);
         objects(vec![record], Vec::new())
     };
-    assert!(verdicts(&own(false), policy).contains(&pair("aws_s3_bucket_policy", "fail")), "{:?}", verdicts(&own(false), policy));
+    assert!(
+        verdicts(&own(false), policy).contains(&pair("aws_s3_bucket_policy", "fail")),
+        "{:?}",
+        verdicts(&own(false), policy)
+    );
     assert!(verdicts(&own(true), policy).is_empty(), "{:?}", verdicts(&own(true), policy));
 }
 
 #[test]
 fn regions_count_only_what_was_read_to_its_end() {
-    let region = LiveRecord { kind: "Stanchion::Region".into(), id: "eu-west-1".into(), ..fixture("aws_region/region.json") };
+    let region =
+        LiveRecord { kind: "Stanchion::Region".into(), id: "eu-west-1".into(), ..fixture("aws_region/region.json") };
     let gap = Gap { reason: GapReason::Denied, message: "denied".into(), id: None };
     let denied = Listing { gap: Some(gap), ..listing("AWS::KMS::Key") };
     let listings = vec![listing("AWS::EC2::SecurityGroup"), listing("AWS::GuardDuty::Detector"), denied];

@@ -152,6 +152,7 @@ impl Reader<'_> {
         let mut found = match source {
             Some(found) => found.clone(),
             None if wants_absence => Value::Null,
+            None if entry.always => return Err(()),
             None => return Ok(entry.default.clone()),
         };
         for step in &entry.steps {

@@ -10,8 +10,30 @@ use crate::model::schema::Type;
 /// Names of all conversions.
 #[cfg(test)]
 pub const NAMES: &[&str] = &[
-    "json", "tags", "pairs", "on", "word", "not", "first", "list", "last", "after", "lower", "upper", "pluck", "present", "port",
-    "protocol", "unset", "name", "keys", "split", "is", "one_of", "trim", "count", "group_uri", "permission",
+    "json",
+    "tags",
+    "pairs",
+    "on",
+    "word",
+    "first",
+    "list",
+    "last",
+    "after",
+    "lower",
+    "pluck",
+    "present",
+    "port",
+    "protocol",
+    "unset",
+    "is",
+    "one_of",
+    "group_uri",
+    "starts",
+    "members",
+    "camel",
+    "where",
+    "without",
+    "permission",
 ];
 
 /// Applies one step. `Some(Value::Null)` means that the result is absent.
@@ -21,7 +43,10 @@ pub fn convert(value: Value, step: &Step) -> Option<Value> {
         // A document as one text with its keys in order.
         ("json", Value::String(text)) => {
             let text = if text.starts_with('%') { percent_decoded(&text)? } else { text };
-            serde_json::from_str::<Value>(&text).ok().filter(|it| it.is_object() || it.is_array()).map(|it| text_of(&it))
+            serde_json::from_str::<Value>(&text)
+                .ok()
+                .filter(|it| it.is_object() || it.is_array())
+                .map(|it| text_of(&it))
         }
         ("json", value @ (Value::Object(_) | Value::Array(_))) => Some(text_of(&value)),
         ("tags", value) => tags(&value).map(Value::Object),
@@ -35,22 +60,19 @@ pub fn convert(value: Value, step: &Step) -> Option<Value> {
         }
         ("on" | "word", Value::Bool(on)) if &*step.name == "on" => Some(Value::Bool(on)),
         ("word", Value::Bool(on)) => Some(argument(usize::from(!on)).into()),
-        ("not", Value::Bool(on)) => Some(Value::Bool(!on)),
         ("first", Value::Array(items)) => Some(items.into_iter().next().unwrap_or_default()),
         ("list", value @ (Value::String(_) | Value::Number(_) | Value::Object(_))) => Some(Value::Array(vec![value])),
         // What follows the last `/` or `:` (or the given text).
         ("last", Value::String(text)) => {
-            let cut = if step.arguments.is_empty() { text.rsplit(['/', ':']).next() } else { text.rsplit(argument(0)).next() };
+            let cut = if step.arguments.is_empty() {
+                text.rsplit(['/', ':']).next()
+            } else {
+                text.rsplit(argument(0)).next()
+            };
             cut.map(Value::from)
         }
         ("after", Value::String(text)) => Some(text.split_once(argument(0)).map_or(&*text, |(_, rest)| rest).into()),
-        ("name", Value::String(text)) => {
-            let name = if text.starts_with("arn:") { text.rsplit('/').next().unwrap_or(&text) } else { &text };
-            Some(name.into())
-        }
-        ("trim", Value::String(text)) => Some(text.trim_end_matches(argument(0)).into()),
         ("lower", Value::String(text)) => Some(text.to_lowercase().into()),
-        ("upper", Value::String(text)) => Some(text.to_uppercase().into()),
         ("pluck", Value::Array(items)) => {
             let each = |item: &Value| match item {
                 Value::Object(map) => map.get(argument(0)).cloned(),
@@ -58,10 +80,8 @@ pub fn convert(value: Value, step: &Step) -> Option<Value> {
             };
             items.iter().map(each).collect::<Option<Vec<_>>>().map(Value::Array)
         }
-        ("keys", Value::Object(map)) => Some(map.keys().cloned().map(Value::from).collect()),
         ("present", Value::Null) => Some(Value::Bool(false)),
         ("present", Value::Object(_) | Value::String(_) | Value::Array(_)) => Some(Value::Bool(true)),
-        ("count", Value::Array(items)) => Some(items.len().into()),
         // Terraform writes 0 where the protocol has no ports.
         ("port", Value::Number(number)) => Some(if number.as_i64() == Some(-1) { 0.into() } else { number.into() }),
         ("protocol", value) => {
@@ -91,21 +111,26 @@ pub fn convert(value: Value, step: &Step) -> Option<Value> {
             let unset = step.arguments.iter().any(|word| **word == *text);
             Some(if unset { Value::Null } else { value })
         }
-        ("split", Value::String(text)) => {
-            let parts = text.split(argument(0)).map(str::trim).filter(|part| !part.is_empty());
-            Some(parts.map(Value::from).collect())
-        }
         // True when the text is one of the words.
         ("is", Value::String(text)) => Some(Value::Bool(step.arguments.iter().any(|word| is_word(&text, word)))),
         // The first element that is an object with the given member, and its value of that member's neighbour.
         ("one_of", Value::Array(items)) => {
-            let hit = items.iter().find(|item| match item.get(argument(0)) {
-                Some(Value::String(text)) => *text == *argument(1),
-                Some(other) => other.to_string() == *argument(1),
-                None => false,
-            });
+            let hit = items.iter().find(|item| is_text(item.get(argument(0)), argument(1)));
             Some(hit.and_then(|item| item.get(argument(2))).cloned().unwrap_or_default())
         }
+        // Elements whose member has, or has not, a value.
+        ("where" | "without", Value::Array(mut items)) => {
+            let wanted = &*step.name == "where";
+            items.retain(|item| is_text(item.get(argument(0)), argument(1)) == wanted);
+            Some(Value::Array(items))
+        }
+        // Absent unless the text begins so.
+        ("starts", Value::String(text)) => Some(if text.starts_with(argument(0)) { text.into() } else { Value::Null }),
+        // A map as a list of keys and values.
+        ("members", Value::Object(map)) => {
+            Some(map.into_iter().map(|(key, value)| serde_json::json!({"Key": key, "Value": value})).collect())
+        }
+        ("camel", value @ (Value::Array(_) | Value::Object(_))) => Some(camel(value)),
         // Groups of S3's access lists; a single grantee is an object and has no address.
         ("group_uri", Value::String(group)) => {
             let place = if group == "LogDelivery" { "s3" } else { "global" };
@@ -165,6 +190,31 @@ pub fn tags(value: &Value) -> Option<Map<String, Value>> {
 fn pairs(items: &[Value], key: &str, value: &str) -> Option<Map<String, Value>> {
     let entry = |item: &Value| Some((item.get(key)?.as_str()?.to_owned(), item.get(value)?.clone()));
     items.iter().map(entry).collect()
+}
+
+/// Names of members as ECS's own API writes them. What people named themselves stays.
+fn camel(value: Value) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().map(camel).collect(),
+        Value::Object(map) => {
+            let entry = |(key, value): (String, Value)| {
+                let own = matches!(&*key, "Options" | "DockerLabels");
+                let mut chars = key.chars();
+                let first: String = chars.next().into_iter().flat_map(char::to_lowercase).collect();
+                (format!("{first}{}", chars.as_str()), if own { value } else { camel(value) })
+            };
+            Value::Object(map.into_iter().map(entry).collect())
+        }
+        other => other,
+    }
+}
+
+fn is_text(value: Option<&Value>, text: &str) -> bool {
+    match value {
+        Some(Value::String(own)) => own == text,
+        Some(other) => other.to_string() == text,
+        None => false,
+    }
 }
 
 fn is_word(text: &str, word: &str) -> bool {

@@ -18,10 +18,10 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde_json::Value;
 
-pub use self::table::Traits;
 use self::body::Place;
 use self::identity::Parts;
 use self::notation::From;
+pub use self::table::Traits;
 use self::table::{Row, table};
 use crate::model::{Inventory, LiveObject, LiveRecord, LiveShape, Outcome, PathStep, Problem, Stage, schema};
 
@@ -81,6 +81,13 @@ pub fn traits(kind: &str) -> Option<&'static Traits> {
     table().of_tf(kind).map(|row| &row.traits)
 }
 
+/// True when records of a type are understood in a shape; ask another source for it otherwise.
+pub fn understands(cfn: &str, shape: LiveShape) -> bool {
+    shape == LiveShape::Terraform
+        || (shape == LiveShape::Iam && !pseudo::terraform_types(cfn).is_empty())
+        || table().of_cfn(cfn).any(|row| row.bodies.contains_key(&shape))
+}
+
 /// The Terraform types that things of a type of the cloud become.
 pub fn terraform_types(cfn: &str) -> Vec<&'static str> {
     let names = |row: &'static Row| std::iter::once(&*row.tf).chain(row.splits.iter().map(|split| &*split.tf));
@@ -116,6 +123,13 @@ fn objects(record: &LiveRecord) -> Outcome<Vec<LiveObject>> {
         if row.when.is_empty() {
             made.push((row, objects));
         }
+    }
+    if !rows.iter().any(|row| row.bodies.contains_key(&record.shape)) {
+        let message = format!(
+            "{} in the shape of {:?} has no row in the mapping table; none of them is judged, read them from another source",
+            record.kind, record.shape
+        );
+        out.problems.push(Problem::new(Stage::Collect, &*record.kind, message));
     }
     for (row, objects) in made {
         for split in &row.splits {

@@ -6,7 +6,8 @@
 //! Source=target:conversion(argument)?"default"{ inner entries }
 //! ```
 //!
-//! and everything after the source may be left out. Without a target the source's name in `snake_case` is the target. A source is a
+//! and everything after the source may be left out; `Source!` is something that is always there, so that its absence shows only that
+//! it was not read. Without a target the source's name in `snake_case` is the target. A source is a
 //! path with dots; `/Name` begins at the top of the record, `.` is the value itself, `@id` and the like are the record's own, and
 //! `_` is never there. A target with dots goes into a nested block, which is there when one of its members is. Inner entries are
 //! about an object or every object of a list. It does not know types or values.
@@ -19,6 +20,8 @@ use serde_json::Value;
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub source: Source,
+    /// Where the source is not there, the target is unread rather than absent.
+    pub always: bool,
     pub target: Arc<str>,
     pub steps: Vec<Step>,
     pub default: Option<Value>,
@@ -145,6 +148,7 @@ impl<'t> Reader<'t> {
         if written.is_empty() {
             return Err(format!("no source at '{}'", self.rest.chars().take(20).collect::<String>()));
         }
+        let always = self.take('!');
         let target = if self.take('=') { self.word().to_owned() } else { String::new() };
         let mut steps = Vec::new();
         while self.take(':') {
@@ -158,7 +162,8 @@ impl<'t> Reader<'t> {
         }
         let default = if self.take('?') {
             let mut stream = serde_json::Deserializer::from_str(self.rest).into_iter::<Value>();
-            let value = stream.next().and_then(Result::ok).ok_or_else(|| format!("{written} has no readable default"))?;
+            let value =
+                stream.next().and_then(Result::ok).ok_or_else(|| format!("{written} has no readable default"))?;
             let end = stream.byte_offset();
             self.rest = self.rest.get(end..).unwrap_or("");
             Some(value)
@@ -183,13 +188,10 @@ impl<'t> Reader<'t> {
                 None => Source::Here(path(written)),
             },
         };
-        let target = if target.is_empty() {
-            snake(written.rsplit(['.', '/']).next().unwrap_or(written))
-        } else {
-            target
-        };
+        let target =
+            if target.is_empty() { snake(written.rsplit(['.', '/']).next().unwrap_or(written)) } else { target };
         let targets: Vec<&str> = target.split('.').collect();
-        place(out, &targets, Entry { source, target: "".into(), steps, default, inner, grouped: false });
+        place(out, &targets, Entry { source, always, target: "".into(), steps, default, inner, grouped: false });
         Ok(())
     }
 }
@@ -204,7 +206,8 @@ fn place(out: &mut Vec<Entry>, target: &[&str], mut entry: Entry) {
     let found = out.iter().position(|other| other.grouped && *other.target == **first);
     let at = found.unwrap_or_else(|| {
         let (source, target) = (Source::Here(Vec::new()), (*first).into());
-        out.push(Entry { source, target, steps: Vec::new(), default: None, inner: Some(Vec::new()), grouped: true });
+        let (steps, inner) = (Vec::new(), Some(Vec::new()));
+        out.push(Entry { source, always: false, target, steps, default: None, inner, grouped: true });
         out.len() - 1
     });
     if let Some(inner) = out.get_mut(at).and_then(|group| group.inner.as_mut()) {
@@ -233,13 +236,14 @@ mod tests {
 
     #[test]
     fn entries_have_targets_conversions_defaults_and_inner_entries() {
-        let (from, entries) = parse("each A.B # list\n Name=bucket C:on(Enabled)?false /X D{E F=g.h}").unwrap();
+        let (from, entries) = parse("each A.B # list\n Name=bucket C:on(Enabled)?false /X D!{E F=g.h}").unwrap();
         assert_eq!(from, From::Each(vec!["A".into(), "B".into()]));
         assert_eq!(entries.len(), 4);
         assert_eq!((&*entries[0].target, &*entries[1].target), ("bucket", "c"));
         assert_eq!(entries[1].steps[0].arguments, ["Enabled".into()]);
         assert_eq!(entries[1].default, Some(Value::Bool(false)));
         assert_eq!(entries[2].source, Source::Top(vec!["X".into()]));
+        assert!(entries[3].always && !entries[2].always);
         let inner = entries[3].inner.as_ref().unwrap();
         assert!(inner[1].grouped && &*inner[1].inner.as_ref().unwrap()[0].target == "h");
         assert!(parse("A{").is_err() && parse("A}").is_err() && parse("A?x").is_err() && parse("=x").is_err());

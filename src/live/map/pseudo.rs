@@ -32,8 +32,11 @@ pub fn terraform_types(cfn: &str) -> &'static [&'static str] {
 pub fn objects(record: &LiveRecord) -> Option<Outcome<Vec<LiveObject>>> {
     let kind = *terraform_types(&record.kind).first()?;
     let Value::Object(members) = &record.value else { return Some(not_an_object(record)) };
-    let mut attributes: Map<String, Value> =
-        members.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), value.clone())).collect();
+    let mut attributes: Map<String, Value> = members
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
     attributes.entry("id").or_insert_with(|| Value::from(&*record.id));
     let mut out = Vec::new();
     if let (ACCOUNT, Some(Value::Object(policy))) = (&*record.kind, members.get("password_policy")) {

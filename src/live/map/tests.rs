@@ -63,11 +63,13 @@ fn check(entries: &[Entry], at: &At<'_>, place: &str, mistakes: &mut Vec<String>
                 }
                 let last = entry.steps.last().map(|step| &*step.name);
                 let fits = match last {
-                    Some("json" | "last" | "after" | "lower" | "upper" | "name" | "trim" | "group_uri" | "permission" | "protocol") => matches!(kind, Type::String),
-                    Some("on" | "not" | "present" | "is") => matches!(kind, Type::Bool),
-                    Some("list" | "pluck" | "keys" | "split") => matches!(kind, Type::List(_)),
+                    Some("json" | "last" | "after" | "lower" | "group_uri" | "permission" | "protocol" | "starts") => {
+                        matches!(kind, Type::String)
+                    }
+                    Some("on" | "present" | "is") => matches!(kind, Type::Bool),
+                    Some("list" | "pluck") => matches!(kind, Type::List(_)),
                     Some("tags" | "pairs") => matches!(kind, Type::Map(_)),
-                    Some("port" | "count") => matches!(kind, Type::Number),
+                    Some("port") => matches!(kind, Type::Number),
                     _ => true,
                 };
                 if !fits {

@@ -41,8 +41,8 @@ use self::variables::Inputs;
 use super::{Context, Environment, Loaded, Loader, read_source};
 use crate::model::{FileId, Outcome, Problem};
 
-pub use self::records::is_binary_plan;
 pub(super) use self::plan::{facets, texts_of};
+pub use self::records::is_binary_plan;
 pub(super) use self::state::{recorded, stems};
 
 /// The loader of Terraform source.

@@ -78,7 +78,8 @@ fn every_row_and_shape_has_a_fixture() {
     for (path, fixture) in all() {
         let record = record(&fixture);
         let folder = path.parent().unwrap().file_name().unwrap().to_str().unwrap().to_owned();
-        let kinds: Vec<&str> = fixture["expect"].as_array().unwrap().iter().filter_map(|it| it["kind"].as_str()).collect();
+        let kinds: Vec<&str> =
+            fixture["expect"].as_array().unwrap().iter().filter_map(|it| it["kind"].as_str()).collect();
         assert!(kinds.contains(&&*folder), "{} makes no {folder}", path.display());
         seen.extend(kinds.iter().map(|kind| ((*kind).to_owned(), format!("{:?}", record.shape))));
     }
@@ -122,7 +123,15 @@ fn mutations(value: &Value, others: &[Value]) -> Vec<Value> {
 
 #[test]
 fn a_value_of_another_form_is_unread_or_told_and_never_a_crash() {
-    let others = [json!([]), json!({}), json!("{\"x\": ["), json!(-1.5e300), json!([[{"a": 1}]]), json!({"a": {"b": []}}), Value::Null];
+    let others = [
+        json!([]),
+        json!({}),
+        json!("{\"x\": ["),
+        json!(-1.5e300),
+        json!([[{"a": 1}]]),
+        json!({"a": {"b": []}}),
+        Value::Null,
+    ];
     for (path, fixture) in all() {
         let record = record(&fixture);
         for value in mutations(&record.value, &others) {
@@ -139,13 +148,17 @@ fn what_the_schema_has_is_read_unread_or_known_to_be_absent() {
     for (path, fixture) in all() {
         let record = record(&fixture);
         for object in mapped(record.clone()).value {
-            let Some(row) = table().of_tf(&object.kind).filter(|_| record.shape != LiveShape::Terraform) else { continue };
+            let Some(row) = table().of_tf(&object.kind).filter(|_| record.shape != LiveShape::Terraform) else {
+                continue;
+            };
             let rows = || rows().into_iter().filter(|other| other.tf == row.tf && other.cfn == record.kind);
             let body = schema::resource(&object.kind).unwrap();
             for name in body.attributes.keys().chain(body.blocks.keys()) {
                 let unread = object.unread.iter().any(|it| it.as_slice() == [PathStep::Key(name.clone())]);
                 let is_targeted = rows().any(|row| {
-                    row.bodies.get(&record.shape).is_some_and(|(_, entries)| entries.iter().any(|it| it.target == *name))
+                    row.bodies
+                        .get(&record.shape)
+                        .is_some_and(|(_, entries)| entries.iter().any(|it| it.target == *name))
                 });
                 let there = object.attributes.contains_key(&**name);
                 assert!(!(there && unread), "{} {name} is there and unread", path.display());
