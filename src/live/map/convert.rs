@@ -27,7 +27,7 @@ pub const NAMES: &[&str] = &[
     "unset",
     "is",
     "one_of",
-    "group_uri",
+    "group_uri", "method_path",
     "starts",
     "members",
     "camel",
@@ -131,13 +131,19 @@ pub fn convert(value: Value, step: &Step) -> Option<Value> {
             Some(map.into_iter().map(|(key, value)| serde_json::json!({"Key": key, "Value": value})).collect())
         }
         ("camel", value @ (Value::Array(_) | Value::Object(_))) => Some(camel(value)),
+        // `orders/GET` of API Gateway's path and method.
+        ("method_path", Value::Object(map)) => {
+            let part = |name: &str| map.get(name).and_then(Value::as_str);
+            let path = part("ResourcePath")?.trim_start_matches('/');
+            Some(format!("{path}/{}", part("HttpMethod")?).into())
+        }
         // Groups of S3's access lists; a single grantee is an object and has no address.
-        ("group_uri", Value::String(group)) => {
+        ("group_uri", "method_path", Value::String(group)) => {
             let place = if group == "LogDelivery" { "s3" } else { "global" };
             let known = matches!(&*group, "AllUsers" | "AuthenticatedUsers" | "LogDelivery");
             known.then(|| format!("http://acs.amazonaws.com/groups/{place}/{group}").into())
         }
-        ("group_uri", Value::Object(_)) => Some(Value::Null),
+        ("group_uri", "method_path", Value::Object(_)) => Some(Value::Null),
         // `FullControl` as `FULL_CONTROL`.
         ("permission", Value::String(text)) => Some(snake(&text).to_uppercase().into()),
         _ => None,
