@@ -106,6 +106,14 @@ fn unpack(value: &mut Value) {
     }
 }
 
+fn says_none(value: &Value, words: &[Arc<str>]) -> bool {
+    match value {
+        Value::Array(items) => items.is_empty(),
+        Value::String(text) => words.iter().any(|word| **word == *text),
+        other => words.iter().any(|word| **word == *other.to_string()),
+    }
+}
+
 struct Reader<'a> {
     place: &'a Place<'a>,
     made: Made,
@@ -156,6 +164,10 @@ impl Reader<'_> {
             None => return Ok(entry.default.clone()),
         };
         for step in &entry.steps {
+            if &*step.name == "none" {
+                // The value says that there is none, or leaves it open.
+                return if says_none(&found, &step.arguments) { Ok(None) } else { Err(()) };
+            }
             found = convert(found, step).ok_or_else(|| self.odd())?;
             if found.is_null() {
                 return Ok(entry.default.clone());

@@ -10,30 +10,32 @@ use crate::model::schema::Type;
 /// Names of all conversions.
 #[cfg(test)]
 pub const NAMES: &[&str] = &[
-    "json",
-    "tags",
-    "pairs",
-    "on",
-    "word",
-    "first",
-    "list",
-    "last",
     "after",
-    "lower",
-    "pluck",
-    "present",
-    "port",
-    "protocol",
-    "unset",
-    "is",
-    "one_of",
-    "group_uri", "method_path",
-    "starts",
-    "members",
     "camel",
+    "first",
+    "group_uri",
+    "is",
+    "json",
+    "last",
+    "list",
+    "lower",
+    "members",
+    "method_path",
+    "none",
+    "on",
+    "one_of",
+    "pairs",
+    "permission",
+    "pluck",
+    "port",
+    "present",
+    "protocol",
+    "starts",
+    "tags",
+    "unset",
     "where",
     "without",
-    "permission",
+    "word",
 ];
 
 /// Applies one step. `Some(Value::Null)` means that the result is absent.
@@ -138,12 +140,12 @@ pub fn convert(value: Value, step: &Step) -> Option<Value> {
             Some(format!("{path}/{}", part("HttpMethod")?).into())
         }
         // Groups of S3's access lists; a single grantee is an object and has no address.
-        ("group_uri", "method_path", Value::String(group)) => {
+        ("group_uri", Value::String(group)) => {
             let place = if group == "LogDelivery" { "s3" } else { "global" };
             let known = matches!(&*group, "AllUsers" | "AuthenticatedUsers" | "LogDelivery");
             known.then(|| format!("http://acs.amazonaws.com/groups/{place}/{group}").into())
         }
-        ("group_uri", "method_path", Value::Object(_)) => Some(Value::Null),
+        ("group_uri", Value::Object(_)) => Some(Value::Null),
         // `FullControl` as `FULL_CONTROL`.
         ("permission", Value::String(text)) => Some(snake(&text).to_uppercase().into()),
         _ => None,

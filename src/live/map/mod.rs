@@ -5,6 +5,7 @@
 
 mod body;
 mod convert;
+mod coverage;
 mod identity;
 mod notation;
 mod pseudo;
@@ -19,6 +20,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use self::body::Place;
+pub use self::coverage::{Covered, coverage};
 use self::identity::Parts;
 use self::notation::From;
 pub use self::table::Traits;
@@ -115,13 +117,16 @@ fn objects(record: &LiveRecord) -> Outcome<Vec<LiveObject>> {
     let rows: Vec<&Row> = table().of_cfn(&record.kind).collect();
     let mut made: Vec<(&Row, Vec<LiveObject>)> = Vec::new();
     for row in &rows {
-        let objects = of_row(row, record, None, &mut out.problems);
+        let mut problems = Vec::new();
+        let objects = of_row(row, record, None, &mut problems);
         if !row.when.is_empty() && objects.iter().all(|object| applies(row, object)) && !objects.is_empty() {
             made = vec![(row, objects)];
+            out.problems = problems;
             break;
         }
         if row.when.is_empty() {
             made.push((row, objects));
+            out.problems.extend(problems);
         }
     }
     if !rows.iter().any(|row| row.bodies.contains_key(&record.shape)) {

@@ -9,7 +9,7 @@
 //! and everything after the source may be left out; `Source!` is something that is always there, so that its absence shows only that
 //! it was not read. Without a target the source's name in `snake_case` is the target. A source is a
 //! path with dots; `/Name` begins at the top of the record, `.` is the value itself, `@id` and the like are the record's own, and
-//! `_` is never there. A target with dots goes into a nested block, which is there when one of its members is. Inner entries are
+//! `_` is never there, for what a thing is known not to have. A target with dots goes into a nested block, which is there when one of its members is. Inner entries are
 //! about an object or every object of a list. It does not know types or values.
 
 use std::sync::Arc;

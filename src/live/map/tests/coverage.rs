@@ -1,1 +1,0 @@
-//! `docs/live-coverage.md`, made from the table.
