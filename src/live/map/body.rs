@@ -68,14 +68,20 @@ pub fn read(entries: &[Entry], value: &Value, place: &Place<'_>, body: &Body) ->
     (map, reader.made)
 }
 
-/// The value at a path; null is absent.
-pub fn find<'v>(value: &'v Value, path: &[Arc<str>]) -> Option<&'v Value> {
-    let step = |value: &'v Value, step: &Arc<str>| match value {
-        Value::Object(map) => map.get(&**step),
-        Value::Array(items) => items.get(step.parse::<usize>().ok()?),
-        _ => None,
-    };
-    path.iter().try_fold(value, step).filter(|value| !value.is_null())
+/// The value at a path; null is absent. `Err` when something on the way has no members.
+pub fn find<'v>(value: &'v Value, path: &[Arc<str>]) -> Result<Option<&'v Value>, ()> {
+    let mut at = value;
+    for step in path {
+        let next = match at {
+            Value::Null => None,
+            Value::Object(map) => map.get(&**step),
+            Value::Array(items) => items.get(step.parse::<usize>().map_err(|_| ())?),
+            _ => return Err(()),
+        };
+        let Some(next) = next else { return Ok(None) };
+        at = next;
+    }
+    Ok(Some(at).filter(|value| !value.is_null()))
 }
 
 /// AWS Config writes some parts of its items as texts that hold JSON, twice at times.
@@ -151,8 +157,8 @@ impl Reader<'_> {
     /// `Ok(None)`: absent. `Err`: of a form that was not expected, or partly so.
     fn entry(&mut self, entry: &Entry, value: &Value, member: Member<'_>) -> Result<Option<Value>, ()> {
         let source = match &entry.source {
-            Source::Here(path) => find(value, path),
-            Source::Top(path) => find(self.place.top, path),
+            Source::Here(path) => find(value, path).map_err(|()| self.odd())?,
+            Source::Top(path) => find(self.place.top, path).map_err(|()| self.odd())?,
             Source::Record(name) => self.place.record.get(name),
             Source::Nothing => None,
         };

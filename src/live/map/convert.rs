@@ -19,6 +19,7 @@ pub const NAMES: &[&str] = &[
     "last",
     "list",
     "lower",
+    "member",
     "members",
     "method_path",
     "none",
@@ -117,6 +118,10 @@ pub fn convert(value: Value, step: &Step) -> Option<Value> {
         ("is", Value::String(text)) => Some(Value::Bool(step.arguments.iter().any(|word| is_word(&text, word)))),
         // The first element that is an object with the given member, and its value of that member's neighbour.
         ("one_of", Value::Array(items)) => {
+            let is_plain = |item: &Value| item.get(argument(0)).is_some_and(|it| !it.is_object() && !it.is_array());
+            if !items.iter().all(is_plain) {
+                return None;
+            }
             let hit = items.iter().find(|item| is_text(item.get(argument(0)), argument(1)));
             Some(hit.and_then(|item| item.get(argument(2))).cloned().unwrap_or_default())
         }
@@ -146,6 +151,9 @@ pub fn convert(value: Value, step: &Step) -> Option<Value> {
             known.then(|| format!("http://acs.amazonaws.com/groups/{place}/{group}").into())
         }
         ("group_uri", Value::Object(_)) => Some(Value::Null),
+        // A member of what may also be a plain text.
+        ("member", Value::Object(map)) => Some(map.get(argument(0)).cloned().unwrap_or_default()),
+        ("member", Value::String(_)) => Some(Value::Null),
         // `FullControl` as `FULL_CONTROL`.
         ("permission", Value::String(text)) => Some(snake(&text).to_uppercase().into()),
         _ => None,
@@ -184,9 +192,12 @@ pub fn tags(value: &Value) -> Option<Map<String, Value>> {
         Value::Object(map) => map.values().all(Value::is_string).then(|| map.clone()),
         Value::Array(items) => {
             let entry = |item: &Value| {
-                let get = |names: [&str; 3]| names.iter().find_map(|name| item.get(name)).and_then(Value::as_str);
-                let key = get(["Key", "key", "TagKey"])?;
-                let value = get(["Value", "value", "TagValue"]).unwrap_or("");
+                let get = |names: [&str; 3]| names.iter().find_map(|name| item.get(name));
+                let key = get(["Key", "key", "TagKey"])?.as_str()?;
+                let value = match get(["Value", "value", "TagValue"]) {
+                    Some(Value::Null) | None => "",
+                    Some(value) => value.as_str()?,
+                };
                 Some((key.to_owned(), Value::from(value)))
             };
             items.iter().map(entry).collect()

@@ -171,19 +171,23 @@ fn of_row(row: &Row, record: &LiveRecord, parent: Option<&LiveObject>, problems:
     let facts = identity::facts(record);
     let place = Place { top: &record.value, record: &facts };
     let subject = || record.arn.as_deref().map_or_else(|| format!("{} {}", record.kind, record.id), str::to_owned);
-    let values: Vec<&Value> = match from {
-        From::Top => vec![&record.value],
-        From::One(path) => body::find(&record.value, path).into_iter().collect(),
-        From::Each(path) => match body::find(&record.value, path) {
-            Some(Value::Array(items)) => items.iter().collect(),
-            Some(_) => {
-                let path = path.join(".");
-                let message = format!("{path} of {} is no list; no {} is made of it", subject(), row.tf);
-                problems.push(Problem::new(Stage::Collect, subject(), message).notice());
-                Vec::new()
-            }
-            None => Vec::new(),
-        },
+    let found = match from {
+        From::Top => Ok(Some(&record.value)),
+        From::One(path) | From::Each(path) => body::find(&record.value, path),
+    };
+    let values: Vec<&Value> = match (from, found) {
+        (_, Ok(None)) => Vec::new(),
+        (From::Each(_), Ok(Some(Value::Array(items)))) => items.iter().collect(),
+        (From::Top | From::One(_), Ok(Some(value))) => vec![value],
+        (From::Each(_), Ok(Some(_))) | (_, Err(())) => {
+            let message = format!(
+                "a part of {} has another form than is known; no {} is made of it, judge it by hand",
+                subject(),
+                row.tf
+            );
+            problems.push(Problem::new(Stage::Collect, subject(), message));
+            Vec::new()
+        }
     };
     let mut out = Vec::new();
     for value in values {

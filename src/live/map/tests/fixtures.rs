@@ -143,6 +143,93 @@ fn a_value_of_another_form_is_unread_or_told_and_never_a_crash() {
     }
 }
 
+/// Puts an object in the place of every text, number and switch, one after the other.
+fn broken_leaves(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Object(map) => {
+            let changed = |(key, inner): (&String, &Value)| {
+                broken_leaves(inner).into_iter().map(|changed| (key.clone(), changed)).collect::<Vec<_>>()
+            };
+            let with = |(key, changed): (String, Value)| {
+                let mut map = map.clone();
+                map.insert(key, changed);
+                Value::Object(map)
+            };
+            map.iter().flat_map(changed).map(with).collect()
+        }
+        Value::Array(items) => {
+            let with = |(index, changed): (usize, Value)| {
+                let mut items = items.clone();
+                items[index] = changed;
+                Value::Array(items)
+            };
+            let each = items.iter().enumerate();
+            each.flat_map(|(index, inner)| broken_leaves(inner).into_iter().map(move |it| (index, it)))
+                .map(with)
+                .collect()
+        }
+        Value::Null => Vec::new(),
+        _ => vec![json!({"unforeseen": {"form": []}})],
+    }
+}
+
+/// Puts a number in the place of every object and list, one after the other.
+fn broken_branches(value: &Value) -> Vec<Value> {
+    let mut out = vec![json!(7)];
+    match value {
+        Value::Object(map) => {
+            for (key, inner) in map.iter().filter(|(_, inner)| inner.is_object() || inner.is_array()) {
+                for changed in broken_branches(inner) {
+                    let mut map = map.clone();
+                    map.insert(key.clone(), changed);
+                    out.push(Value::Object(map));
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (index, inner) in items.iter().enumerate().filter(|(_, inner)| inner.is_object() || inner.is_array()) {
+                for changed in broken_branches(inner) {
+                    let mut items = items.clone();
+                    items[index] = changed;
+                    out.push(Value::Array(items));
+                }
+            }
+        }
+        _ => {}
+    }
+    out
+}
+
+#[test]
+fn an_attribute_made_of_a_value_of_another_form_is_unread_and_never_absent() {
+    let mut mistakes = Vec::new();
+    for (path, fixture) in all() {
+        let record = record(&fixture);
+        if record.shape == LiveShape::Terraform || record.kind.starts_with("Stanchion::") {
+            continue;
+        }
+        let base = mapped(record.clone()).value;
+        for value in broken_leaves(&record.value).into_iter().chain(broken_branches(&record.value)) {
+            let made = mapped(LiveRecord { value, ..record.clone() });
+            for object in &base {
+                let Some(other) = made.value.iter().find(|it| it.kind == object.kind && it.id == object.id) else {
+                    continue;
+                };
+                for name in object.attributes.keys().filter(|name| !other.attributes.contains_key(*name)) {
+                    let key = PathStep::Key(name.as_str().into());
+                    let unread = other.unread.iter().any(|path| path.first() == Some(&key));
+                    if !unread {
+                        mistakes.push(format!("{} {} {name}", path.display(), object.kind));
+                    }
+                }
+            }
+        }
+    }
+    mistakes.sort();
+    mistakes.dedup();
+    assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
+}
+
 #[test]
 fn what_the_schema_has_is_read_unread_or_known_to_be_absent() {
     for (path, fixture) in all() {
