@@ -74,7 +74,7 @@ struct Index<'a> {
     /// Account and name to address.
     named: BTreeMap<(&'a str, &'a str), Vec<&'a Arc<str>>>,
     /// Account, region, type and id to the thing.
-    by_id: BTreeMap<(&'a str, &'a str, &'a str, &'a str), (&'a LiveObject, &'a Arc<str>)>,
+    by_id: BTreeMap<[&'a str; 4], (&'a LiveObject, &'a Arc<str>)>,
 }
 
 impl<'a> Index<'a> {
@@ -85,7 +85,7 @@ impl<'a> Index<'a> {
             for name in names.collect::<BTreeSet<_>>() {
                 out.named.entry((&object.account, name)).or_default().push(address);
             }
-            let id = (&*object.account, &*object.region, &*object.kind, &*object.id);
+            let id = [&*object.account, &*object.region, &*object.kind, &*object.id];
             out.by_id.entry(id).or_insert((object, address));
         }
         out
@@ -93,7 +93,7 @@ impl<'a> Index<'a> {
 
     fn parent(&self, object: &'a LiveObject) -> Option<(&'a LiveObject, &'a Arc<str>)> {
         let (kind, id) = object.parent.as_ref()?;
-        self.by_id.get(&(&*object.account, &*object.region, &**kind, &**id)).copied()
+        self.by_id.get(&[&*object.account, &*object.region, &**kind, &**id]).copied()
     }
 
     fn edges(&self, object: &LiveObject, address: &Arc<str>, config: &Node) -> Vec<Edge> {

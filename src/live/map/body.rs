@@ -29,6 +29,10 @@ pub struct Made {
     pub odd: Vec<String>,
 }
 
+/// The value does not tell the attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unread;
+
 /// The members that something nested has.
 #[derive(Clone, Copy)]
 enum Members<'a> {
@@ -69,14 +73,14 @@ pub fn read(entries: &[Entry], value: &Value, place: &Place<'_>, body: &Body) ->
 }
 
 /// The value at a path; null is absent. `Err` when something on the way has no members.
-pub fn find<'v>(value: &'v Value, path: &[Arc<str>]) -> Result<Option<&'v Value>, ()> {
+pub fn find<'v>(value: &'v Value, path: &[Arc<str>]) -> Result<Option<&'v Value>, Unread> {
     let mut at = value;
     for step in path {
         let next = match at {
             Value::Null => None,
             Value::Object(map) => map.get(&**step),
-            Value::Array(items) => items.get(step.parse::<usize>().map_err(|_| ())?),
-            _ => return Err(()),
+            Value::Array(items) => items.get(step.parse::<usize>().map_err(|_| Unread)?),
+            _ => return Err(Unread),
         };
         let Some(next) = next else { return Ok(None) };
         at = next;
@@ -155,10 +159,10 @@ impl Reader<'_> {
     }
 
     /// `Ok(None)`: absent. `Err`: of a form that was not expected, or partly so.
-    fn entry(&mut self, entry: &Entry, value: &Value, member: Member<'_>) -> Result<Option<Value>, ()> {
+    fn entry(&mut self, entry: &Entry, value: &Value, member: Member<'_>) -> Result<Option<Value>, Unread> {
         let source = match &entry.source {
-            Source::Here(path) => find(value, path).map_err(|()| self.odd())?,
-            Source::Top(path) => find(self.place.top, path).map_err(|()| self.odd())?,
+            Source::Here(path) => find(value, path).map_err(|_| self.odd())?,
+            Source::Top(path) => find(self.place.top, path).map_err(|_| self.odd())?,
             Source::Record(name) => self.place.record.get(name),
             Source::Nothing => None,
         };
@@ -166,13 +170,13 @@ impl Reader<'_> {
         let mut found = match source {
             Some(found) => found.clone(),
             None if wants_absence => Value::Null,
-            None if entry.always => return Err(()),
+            None if entry.always => return Err(Unread),
             None => return Ok(entry.default.clone()),
         };
         for step in &entry.steps {
             if &*step.name == "none" {
                 // The value says that there is none, or leaves it open.
-                return if says_none(&found, &step.arguments) { Ok(None) } else { Err(()) };
+                return if says_none(&found, &step.arguments) { Ok(None) } else { Err(Unread) };
             }
             found = convert(found, step).ok_or_else(|| self.odd())?;
             if found.is_null() {
@@ -194,7 +198,7 @@ impl Reader<'_> {
         inner: &[Entry],
         found: &Value,
         member: Member<'_>,
-    ) -> Result<Option<Value>, ()> {
+    ) -> Result<Option<Value>, Unread> {
         let (members, alone) = match member {
             Member::Block(body) => (Members::Body(body), false),
             Member::Attribute(Type::Nested(body)) => (Members::Body(body), found.is_object() && !entry.grouped),
@@ -229,7 +233,7 @@ impl Reader<'_> {
                 });
                 self.made.unread.retain(|path| !path.starts_with(&here));
                 self.path.pop();
-                return if failed { Err(()) } else { Ok(None) };
+                return if failed { Err(Unread) } else { Ok(None) };
             }
             if !alone {
                 self.path.pop();
@@ -239,7 +243,8 @@ impl Reader<'_> {
         Ok(if alone { out.pop() } else { Some(Value::Array(out)) })
     }
 
-    fn odd(&mut self) {
+    fn odd(&mut self) -> Unread {
         self.made.odd.push(display_path(&self.path));
+        Unread
     }
 }

@@ -231,7 +231,9 @@ fn camel(value: Value) -> Value {
 fn is_text(value: Option<&Value>, text: &str) -> bool {
     match value {
         Some(Value::String(own)) => own == text,
-        Some(other) => other.to_string() == text,
+        Some(Value::Bool(on)) => text == if *on { "true" } else { "false" },
+        Some(Value::Number(number)) => number.to_string().as_str() == text,
+        Some(_) => false,
         None => false,
     }
 }

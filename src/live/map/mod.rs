@@ -179,7 +179,7 @@ fn of_row(row: &Row, record: &LiveRecord, parent: Option<&LiveObject>, problems:
         (_, Ok(None)) => Vec::new(),
         (From::Each(_), Ok(Some(Value::Array(items)))) => items.iter().collect(),
         (From::Top | From::One(_), Ok(Some(value))) => vec![value],
-        (From::Each(_), Ok(Some(_))) | (_, Err(())) => {
+        (From::Each(_), Ok(Some(_))) | (_, Err(_)) => {
             let message = format!(
                 "a part of {} has another form than is known; no {} is made of it, judge it by hand",
                 subject(),

@@ -13,6 +13,9 @@ use super::terraform_types as types_of;
 use super::{convert, table::table};
 use crate::model::{Inventory, LiveObject, LiveRecord, Outcome, PathStep, Problem, Stage, schema};
 
+/// Account and region.
+type Spot = (Arc<str>, Arc<str>);
+
 const CREDENTIAL: &str = "Stanchion::IAM::CredentialReport";
 const ACCOUNT: &str = "Stanchion::Account";
 const REGION: &str = "Stanchion::Region";
@@ -127,8 +130,8 @@ fn not_an_object(record: &LiveRecord) -> Outcome<Vec<LiveObject>> {
 
 /// Tells every region how many things of each type are there, for types whose listing was read to its end.
 pub fn count_present(objects: &mut [LiveObject], inventory: &Inventory) {
-    let mut counts: BTreeMap<(Arc<str>, Arc<str>), BTreeMap<&str, u64>> = BTreeMap::new();
-    let mut gaps: BTreeSet<(Arc<str>, Arc<str>, &str)> = BTreeSet::new();
+    let mut counts: BTreeMap<Spot, BTreeMap<&str, u64>> = BTreeMap::new();
+    let mut gaps: BTreeSet<(Spot, &str)> = BTreeSet::new();
     for listing in &inventory.listings {
         let place = (listing.account.clone(), listing.region.clone());
         let kinds: Vec<&str> = match &*listing.kind {
@@ -145,14 +148,15 @@ pub fn count_present(objects: &mut [LiveObject], inventory: &Inventory) {
                         counts.entry(place.clone()).or_default().entry(name).or_default();
                     }
                     Some(_) => {
-                        gaps.insert((place.0.clone(), place.1.clone(), name));
+                        gaps.insert((place.clone(), name));
                     }
                 }
             }
         }
     }
-    for ((account, region), counts) in &mut counts {
-        counts.retain(|name, _| !gaps.contains(&(account.clone(), region.clone(), name)));
+    for (spot, counts) in &mut counts {
+        let (account, region) = spot;
+        counts.retain(|name, _| !gaps.contains(&(spot.clone(), *name)));
         for object in objects.iter().filter(|it| it.account == *account && it.region == *region) {
             if let Some(count) = counts.get_mut(&*object.kind) {
                 *count += 1;
