@@ -177,7 +177,10 @@ fn regions_count_only_what_was_read_to_its_end() {
     let listings = vec![listing("AWS::EC2::SecurityGroup"), listing("AWS::GuardDuty::Detector"), denied];
     let all = objects(vec![region, fixture("aws_security_group/cloudformation.json")], listings);
     let region = all.iter().find(|it| &*it.kind == "aws_region").unwrap();
-    assert_eq!(region.attributes["present"], json!({"aws_security_group": 1, "aws_guardduty_detector": 0}));
+    assert_eq!(
+        region.attributes["present"],
+        json!({"aws_default_security_group": 0, "aws_guardduty_detector": 0, "aws_security_group": 1})
+    );
 }
 
 /// The page that says what is read of live accounts.

@@ -29,6 +29,7 @@ use serde::Deserialize;
 
 use super::notation::{self, Entry, From};
 use crate::model::LiveShape;
+use crate::model::schema::{self, Body, Type};
 
 /// One Terraform type made from one type of the cloud.
 #[derive(Debug)]
@@ -51,7 +52,7 @@ pub struct Row {
 pub struct Traits {
     /// They change by themselves.
     pub volatile: Vec<Arc<str>>,
-    /// Lists whose order means nothing.
+    /// Lists whose order means nothing: the provider's sets, and what the table names besides.
     pub sets: Vec<Arc<str>>,
     /// Texts that are JSON documents.
     pub json: Vec<Arc<str>>,
@@ -191,8 +192,16 @@ fn row(written: Written, cfn: &Arc<str>, mistakes: &mut Vec<String>) -> Row {
     for (_, entries) in bodies.values() {
         documents(entries, "", &mut json);
     }
-    json.sort();
-    json.dedup();
+    let mut unordered = written.sets;
+    if let Some(body) = schema::resource(&written.tf) {
+        for (_, entries) in bodies.values() {
+            sets(entries, &body, "", &mut unordered);
+        }
+    }
+    for paths in [&mut json, &mut unordered] {
+        paths.sort();
+        paths.dedup();
+    }
     Row {
         cfn: cfn.clone(),
         tf: written.tf,
@@ -204,7 +213,24 @@ fn row(written: Written, cfn: &Arc<str>, mistakes: &mut Vec<String>) -> Row {
         parts: written.parts,
         settled: written.settled,
         splits: written.split.into_iter().map(|split| row(split, cfn, mistakes)).collect(),
-        traits: Traits { volatile: written.volatile, sets: written.sets, json, defaults: written.defaults },
+        traits: Traits { volatile: written.volatile, sets: unordered, json, defaults: written.defaults },
+    }
+}
+
+/// Mapped attributes that the provider declares as sets.
+fn sets(entries: &[Entry], body: &Body, path: &str, out: &mut Vec<Arc<str>>) {
+    for entry in entries {
+        let path = if path.is_empty() { entry.target.to_string() } else { format!("{path}.{}", entry.target) };
+        if body.sets.contains(&entry.target) {
+            out.push(path.as_str().into());
+        }
+        let nested = body.attributes.get(&entry.target).and_then(|attribute| match &attribute.kind {
+            Type::Nested(inner) => Some(inner),
+            _ => None,
+        });
+        if let Some(inner) = nested.or_else(|| body.blocks.get(&entry.target)) {
+            sets(entry.inner.as_deref().unwrap_or(&[]), inner, &path, out);
+        }
     }
 }
 

@@ -137,3 +137,55 @@ fn every_conversion_is_used() {
     let unused: Vec<_> = convert::NAMES.iter().filter(|name| !used.contains(**name)).collect();
     assert!(unused.is_empty(), "{unused:?}");
 }
+
+#[test]
+fn traits_hold_the_providers_sets_documents_and_what_the_table_adds() {
+    let group = traits("aws_security_group").unwrap();
+    let has = |paths: &[Arc<str>], path: &str| paths.iter().any(|it| **it == *path);
+    assert!(has(&group.sets, "ingress") && has(&group.sets, "ingress.cidr_blocks"), "{:?}", group.sets);
+    assert!(has(&traits("aws_s3_bucket_policy").unwrap().json, "policy"));
+    assert!(has(&traits("aws_iam_role").unwrap().json, "inline_policy.policy"));
+    assert!(has(&traits("aws_iam_policy").unwrap().volatile, "attachment_count"));
+    assert_eq!(traits("aws_kinesis_stream").unwrap().defaults.get("encryption_type"), Some(&Value::from("NONE")));
+    assert!(traits("aws_nothing").is_none());
+}
+
+fn inventory(records: Vec<LiveRecord>) -> Inventory {
+    Inventory { records, listings: Vec::new(), complete: true }
+}
+
+#[test]
+fn the_order_of_records_does_not_show_and_of_two_readings_the_fuller_is_kept() {
+    let records: Vec<LiveRecord> = fixtures::all().iter().map(|(_, fixture)| fixtures::record(fixture)).collect();
+    let made = map(&inventory(records.clone()));
+    let turned = map(&inventory(records.into_iter().rev().collect()));
+    let shown = |made: &Outcome<Vec<LiveObject>>| {
+        let key = |it: &LiveObject| (it.account.clone(), it.region.clone(), it.kind.clone(), it.id.clone());
+        made.value.iter().map(|it| (key(it), it.unread.len())).collect::<Vec<_>>()
+    };
+    let shown_made = shown(&made);
+    assert_eq!(shown_made, shown(&turned));
+    assert!(shown_made.windows(2).all(|pair| pair[0].0 < pair[1].0), "sorted, each thing once");
+}
+
+#[test]
+fn what_aws_owns_is_left_out_and_a_type_without_a_row_is_told() {
+    let record = |kind: &str, arn: &str| LiveRecord {
+        account: "123456789012".into(),
+        region: "global".into(),
+        kind: kind.into(),
+        id: arn.into(),
+        arn: Some(arn.into()),
+        shape: LiveShape::CloudFormation,
+        captured: None,
+        tags: std::collections::BTreeMap::new(),
+        value: serde_json::json!({}),
+    };
+    let owned = record("AWS::IAM::ManagedPolicy", "arn:aws:iam::aws:policy/AdministratorAccess");
+    let made = map(&inventory(vec![owned]));
+    assert!(made.value.is_empty() && made.problems.is_empty());
+    let made = map(&inventory(vec![record("AWS::New::Thing", "a"), record("AWS::New::Thing", "b")]));
+    assert!(made.value.is_empty());
+    assert_eq!(made.problems.len(), 1);
+    assert!(made.problems[0].incomplete && made.problems[0].message.contains("AWS::New::Thing"));
+}

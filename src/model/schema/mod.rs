@@ -9,7 +9,7 @@
 
 mod parse;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The members of a resource type or of a nested block.
@@ -17,6 +17,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 pub struct Body {
     pub attributes: BTreeMap<Arc<str>, Attribute>,
     pub blocks: BTreeMap<Arc<str>, Body>,
+    /// Attributes and blocks of which the order means nothing.
+    pub sets: BTreeSet<Arc<str>>,
 }
 
 #[derive(Debug)]
