@@ -12,6 +12,7 @@ use crate::model::schema::Type;
 pub const NAMES: &[&str] = &[
     "after",
     "camel",
+    "filled",
     "first",
     "group_uri",
     "is",
@@ -151,6 +152,12 @@ pub fn convert(value: Value, step: &Step) -> Option<Value> {
             known.then(|| format!("http://acs.amazonaws.com/groups/{place}/{group}").into())
         }
         ("group_uri", Value::Object(_)) => Some(Value::Null),
+        // Absent where a member is empty: what is switched off is described all the same.
+        ("filled", Value::Object(map)) => match map.get(argument(0)) {
+            Some(Value::String(text)) if !text.is_empty() => Some(Value::Object(map)),
+            Some(Value::String(_) | Value::Null) | None => Some(Value::Null),
+            Some(_) => None,
+        },
         // A member of what may also be a plain text.
         ("member", Value::Object(map)) => Some(map.get(argument(0)).cloned().unwrap_or_default()),
         ("member", Value::String(_)) => Some(Value::Null),
