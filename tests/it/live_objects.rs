@@ -174,7 +174,7 @@ fn regions_count_only_what_was_read_to_its_end() {
         LiveRecord { kind: "Stanchion::Region".into(), id: "eu-west-1".into(), ..fixture("aws_region/region.json") };
     let gap = Gap { reason: GapReason::Denied, message: "denied".into(), id: None };
     let denied = Listing { gap: Some(gap), ..listing("AWS::KMS::Key") };
-    let listings = vec![listing("AWS::EC2::SecurityGroup"), listing("AWS::GuardDuty::Detector"), denied];
+    let listings = vec![listing("*"), listing("AWS::EC2::SecurityGroup"), listing("AWS::GuardDuty::Detector"), denied];
     let all = objects(vec![region, fixture("aws_security_group/cloudformation.json")], listings);
     let region = all.iter().find(|it| &*it.kind == "aws_region").unwrap();
     assert_eq!(

@@ -13,7 +13,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -62,13 +62,15 @@ pub fn map(inventory: &Inventory) -> Outcome<Vec<LiveObject>> {
 
 /// Where things of another type show an attribute or part and were all read, a thing for which there is none has none.
 fn settle(objects: &mut [LiveObject], inventory: &Inventory) {
+    // Listed at all, and all of it; a listing of everything that has a gap takes the certainty from each type.
+    let mut listed: BTreeMap<[&str; 3], bool> = BTreeMap::new();
+    for listing in &inventory.listings {
+        let whole = listed.entry([&*listing.account, &*listing.region, &*listing.kind]).or_insert(true);
+        *whole &= listing.gap.is_none();
+    }
     let whole = |object: &LiveObject, cfn: &str| {
-        let mut here = inventory.listings.iter().filter(|listing| {
-            listing.account == object.account
-                && listing.region == object.region
-                && (&*listing.kind == cfn || &*listing.kind == "*")
-        });
-        here.clone().any(|listing| &*listing.kind == cfn) && here.all(|listing| listing.gap.is_none())
+        let of = |kind| listed.get(&[&*object.account, &*object.region, kind]).copied();
+        of(cfn) == Some(true) && of("*") != Some(false)
     };
     objects.par_iter_mut().for_each(|object| {
         let Some(row) = table().of_tf(&object.kind).filter(|row| !row.settled.is_empty()) else { return };

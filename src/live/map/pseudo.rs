@@ -135,6 +135,8 @@ pub fn count_present(objects: &mut [LiveObject], inventory: &Inventory) {
     for listing in &inventory.listings {
         let place = (listing.account.clone(), listing.region.clone());
         let kinds: Vec<&str> = match &*listing.kind {
+            // What was asked for is not known from it; but a gap in it may be anywhere.
+            "*" if listing.gap.is_none() => continue,
             "*" => table().rows.iter().map(|row| &*row.cfn).collect(),
             kind => vec![kind],
         };
@@ -155,12 +157,12 @@ pub fn count_present(objects: &mut [LiveObject], inventory: &Inventory) {
         }
     }
     for (spot, counts) in &mut counts {
-        let (account, region) = spot;
         counts.retain(|name, _| !gaps.contains(&(spot.clone(), *name)));
-        for object in objects.iter().filter(|it| it.account == *account && it.region == *region) {
-            if let Some(count) = counts.get_mut(&*object.kind) {
-                *count += 1;
-            }
+    }
+    for object in objects.iter() {
+        let here = counts.get_mut(&(object.account.clone(), object.region.clone()));
+        if let Some(count) = here.and_then(|counts| counts.get_mut(&*object.kind)) {
+            *count += 1;
         }
     }
     for object in objects.iter_mut().filter(|it| &*it.kind == "aws_region") {
