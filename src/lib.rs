@@ -11,6 +11,7 @@
 //! | [`model`] | the nouns: spans, attribute trees, resources, findings, problems, reports; imports nothing of ours |
 //! | [`discover`] | which files there are, and what each is |
 //! | [`load`] | text in, resources out; one loader per format |
+//! | [`live`] | what was read of a live account, under Terraform's names |
 //! | [`policy`] | metadata, the policy library, and the Rego engine |
 //! | [`evaluate`] | resources and policies in, findings out; decides what an unknown value means |
 //! | [`filter`] | what silences findings: marks them with a reason, never drops one |
@@ -29,6 +30,7 @@ pub mod discover;
 pub mod evaluate;
 pub mod exit;
 pub mod filter;
+pub mod live;
 pub mod load;
 pub mod model;
 pub mod pipeline;

@@ -95,7 +95,7 @@ pub(super) fn key<'r>(
             out.members(&digests.config, reads);
         }
     }
-    out.tag(u8::from(!resource.open_links.is_empty()));
+    out.tag(u8::from(!resource.open_links_for(|kind| reads.mentions(kind)).is_empty()));
     out.finish()
 }
 

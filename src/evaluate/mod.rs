@@ -162,7 +162,10 @@ impl Run<'_> {
     fn pair(&self, number: usize, index: usize, resource: &Resource, judges: &mut Judges, part: &mut Part) {
         let Some(policy) = self.policies.get(number) else { return };
         part.evaluations += 1;
-        let open_links: &[Arc<str>] = if policy.reads.mentions("links") { &resource.open_links } else { &[] };
+        let reads_links = policy.reads.mentions("links");
+        let open_links =
+            if reads_links { resource.open_links_for(|kind| policy.reads.mentions(kind)) } else { Vec::new() };
+        let open_links = open_links.as_slice();
         let document = OnceCell::new();
         let document = || document.get_or_init(|| self.document(policy, index, resource));
         match self.decide_once(number, index, judges, &document, !open_links.is_empty()) {

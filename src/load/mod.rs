@@ -6,6 +6,7 @@ pub mod dockerfile;
 pub mod json;
 mod keys;
 pub mod kubernetes;
+mod live;
 mod single;
 pub mod terraform;
 pub mod yaml;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+pub use live::live;
 pub use single::{Content, SingleFiles};
 
 use crate::model::{FileId, Outcome, Problem, Resource, SourceMap, Stage};

@@ -9,6 +9,7 @@ mod policy;
 mod problem;
 mod report;
 mod resource;
+pub mod schema;
 mod source;
 
 pub use finding::{Finding, Related, Severity, Status, Verdict};

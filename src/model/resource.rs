@@ -103,6 +103,16 @@ impl Resource {
         (self.source, &self.scope, self.environment.as_deref())
     }
 
+    /// The open links that matter to who names the given types: a cause that begins with a type is about that type only.
+    pub fn open_links_for(&self, names: impl Fn(&str) -> bool) -> Vec<Arc<str>> {
+        let matters = |cause: &&Arc<str>| {
+            let first = cause.split(' ').next().unwrap_or("");
+            let is_type = first.starts_with("aws_") && first.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            !is_type || names(first)
+        };
+        self.open_links.iter().filter(matters).cloned().collect()
+    }
+
     /// True for a declaration that makes nothing by itself but is judged all the same: a provider block, a variable,
     /// the call of a module from elsewhere.
     pub fn is_declaration(&self) -> bool {

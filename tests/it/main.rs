@@ -14,6 +14,7 @@ mod environments;
 mod expect;
 mod house;
 mod json;
+mod live_objects;
 mod plan;
 mod policies;
 mod properties;

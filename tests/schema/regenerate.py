@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Makes src/load/terraform/schema/aws.txt from a checkout of lonegunmanb/terraform-aws-schema (MIT).
+"""Makes src/model/schema/aws.txt from a checkout of lonegunmanb/terraform-aws-schema (MIT).
 
     git clone --depth 1 https://github.com/lonegunmanb/terraform-aws-schema
-    tests/schema/regenerate.py terraform-aws-schema > src/load/terraform/schema/aws.txt
+    tests/schema/regenerate.py terraform-aws-schema > src/model/schema/aws.txt
 
 That repository holds the output of `terraform providers schema -json` as one Go file per resource type. The result has one
-line per type, sorted; `src/load/terraform/schema/mod.rs` says how to read it. Blocks nested deeper than DEPTH are left out:
+line per type, sorted; `src/model/schema/mod.rs` says how to read it. Blocks nested deeper than DEPTH are left out:
 no policy reads that deep, and a few generated types repeat themselves there for hundreds of kilobytes.
 """
 

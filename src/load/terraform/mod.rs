@@ -41,7 +41,9 @@ use self::variables::Inputs;
 use super::{Context, Environment, Loaded, Loader, read_source};
 use crate::model::{FileId, Outcome, Problem};
 
+pub(super) use self::plan::{facets, texts_of};
 pub use self::records::is_binary_plan;
+pub(super) use self::state::{recorded, stems};
 
 /// The loader of Terraform source.
 #[derive(Debug)]

@@ -206,18 +206,28 @@ impl Reader<'_> {
     }
 
     fn config(&self, kind: &str, attributes: &Node, sensitive: Option<&Node>, header: Span) -> Node {
-        let none: Arc<str> = "".into();
-        let all = sensitive.and_then(Node::as_bool) == Some(true);
-        let mut config = Map::new();
-        for (name, node) in attributes.as_map().into_iter().flatten() {
-            let marks = sensitive.and_then(|node| node.key(name));
-            if let Some(node) = overlaid(Some(node), None, marks, &none, self.sources) {
-                let secret = all || is_secret_name(kind, name);
-                config.insert(name.clone(), if secret { concealed(node, self.sources) } else { node });
-            }
-        }
-        without_empty(Node::map(config, header))
+        config(kind, attributes, sensitive, header, self.sources)
     }
+}
+
+/// Recorded attributes as policies see them: documents as trees, nothing that is empty, and secrets concealed.
+fn config(kind: &str, attributes: &Node, sensitive: Option<&Node>, header: Span, sources: &SourceMap) -> Node {
+    let none: Arc<str> = "".into();
+    let all = sensitive.and_then(Node::as_bool) == Some(true);
+    let mut config = Map::new();
+    for (name, node) in attributes.as_map().into_iter().flatten() {
+        let marks = sensitive.and_then(|node| node.key(name));
+        if let Some(node) = overlaid(Some(node), None, marks, &none, sources) {
+            let secret = all || is_secret_name(kind, name);
+            config.insert(name.clone(), if secret { concealed(node, sources) } else { node });
+        }
+    }
+    without_empty(Node::map(config, header))
+}
+
+/// Attributes that were read of a live thing, as those of a state.
+pub fn recorded(kind: &str, attributes: &Node, sources: &SourceMap) -> Node {
+    schema::apply(kind, config(kind, attributes, None, attributes.via, sources)).0
 }
 
 fn dependencies(node: Option<&Node>) -> Vec<Arc<str>> {
@@ -347,7 +357,7 @@ impl<'a> Index<'a> {
 }
 
 /// A text, and for an ARN what it is below.
-fn stems(text: &str) -> Vec<&str> {
+pub fn stems(text: &str) -> Vec<&str> {
     let mut out = vec![text];
     if text.starts_with("arn:") {
         out.extend(text.char_indices().filter(|(_, c)| matches!(c, '/' | ':')).filter_map(|(at, _)| text.get(..at)));

@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use super::{Body, Type};
 use crate::load::terraform::value::{make_sensitive, to_bool, to_number, to_text};
+use crate::model::schema::{Body, Type};
 use crate::model::{LeftOut, Map, Node, PathStep, Shape, Unknown, Value};
 
 /// The config in its declared types, and the attributes that it leaves to the provider.
@@ -109,8 +109,8 @@ const fn shape(kind: &Type) -> Shape {
 
 #[cfg(test)]
 mod tests {
-    use super::super::resource;
     use super::*;
+    use crate::model::schema::resource;
     use crate::model::{SourceMap, Span, display_path};
 
     #[test]

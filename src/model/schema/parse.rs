@@ -52,13 +52,18 @@ impl<'t> Reader<'t> {
             }
             let path = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
             if self.take(":") {
-                self.letter();
+                if self.letter() == Some('S') {
+                    body.sets.insert(name.into());
+                }
                 self.take("{");
                 body.blocks.insert(name.into(), self.body(&path, decided));
             } else if self.take("=") {
                 let flag = self.letter();
                 let sensitive = self.take("!");
                 self.take("~");
+                if self.rest.starts_with(['e', 'S']) {
+                    body.sets.insert(name.into());
+                }
                 let computed = matches!(flag, Some('x' | 'c')) && !decided.contains(&path.as_str());
                 let kind = self.kind(&path, decided);
                 body.attributes.insert(name.into(), Attribute { computed, sensitive, kind });

@@ -1,0 +1,212 @@
+//! Live things under Terraform's names.
+//!
+//! Which property becomes which attribute is data (`types/`). What a row does not read is unread, never absent. It does not know
+//! how anything was collected, and no policy.
+
+mod body;
+mod convert;
+mod coverage;
+mod identity;
+mod notation;
+mod pseudo;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use serde_json::Value;
+
+use self::body::Place;
+pub use self::coverage::{Covered, coverage};
+use self::identity::Parts;
+use self::notation::From;
+pub use self::table::Traits;
+use self::table::{Row, table};
+use crate::model::{Inventory, LiveObject, LiveRecord, LiveShape, Outcome, PathStep, Problem, Stage, schema};
+
+/// Names of tags by which a thing shows who made it.
+pub const OWNER_TAGS: &[&str] = &[
+    "aws:cloudformation:stack-id",
+    "aws:cloudformation:stack-name",
+    "aws:autoscaling:groupName",
+    "aws:servicecatalog:provisionedProductArn",
+    "aws:backup:source-resource",
+    "aws:elasticmapreduce:job-flow-id",
+    "eks:cluster-name",
+    "eks:nodegroup-name",
+    "karpenter.sh/nodepool",
+    "elasticbeanstalk:environment-id",
+];
+
+/// The live things of an inventory under Terraform's names, sorted by account, region, type and id.
+pub fn map(inventory: &Inventory) -> Outcome<Vec<LiveObject>> {
+    let made: Vec<Outcome<Vec<LiveObject>>> = inventory.records.par_iter().map(objects).collect();
+    let mut out = Outcome::new(Vec::new());
+    for made in made {
+        out.value.extend(made.value);
+        out.problems.extend(made.problems);
+    }
+    let key = |it: &LiveObject| (it.account.clone(), it.region.clone(), it.kind.clone(), it.id.clone());
+    // Of two readings of one thing the one that shows more is kept.
+    out.value.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.unread.len().cmp(&b.unread.len())));
+    out.value.dedup_by(|a, b| key(a) == key(b));
+    out.problems.sort_by(|a, b| (&a.subject, &a.message).cmp(&(&b.subject, &b.message)));
+    out.problems.dedup();
+    settle(&mut out.value, inventory);
+    pseudo::count_present(&mut out.value, inventory);
+    out
+}
+
+/// Where things of another type show an attribute or part and were all read, a thing for which there is none has none.
+fn settle(objects: &mut [LiveObject], inventory: &Inventory) {
+    // Listed at all, and all of it; a listing of everything that has a gap takes the certainty from each type.
+    let mut listed: BTreeMap<[&str; 3], bool> = BTreeMap::new();
+    for listing in &inventory.listings {
+        let whole = listed.entry([&*listing.account, &*listing.region, &*listing.kind]).or_insert(true);
+        *whole &= listing.gap.is_none();
+    }
+    let whole = |object: &LiveObject, cfn: &str| {
+        let of = |kind| listed.get(&[&*object.account, &*object.region, kind]).copied();
+        of(cfn) == Some(true) && of("*") != Some(false)
+    };
+    objects.par_iter_mut().for_each(|object| {
+        let Some(row) = table().of_tf(&object.kind).filter(|row| !row.settled.is_empty()) else { return };
+        let settled: Vec<&str> =
+            row.settled.iter().filter(|(_, cfn)| whole(object, cfn)).map(|(name, _)| &**name).collect();
+        object.unread.retain(|path| !matches!(path.as_slice(), [PathStep::Key(name)] if settled.contains(&&**name)));
+    });
+}
+
+/// What comparing has to know of a Terraform type.
+pub fn traits(kind: &str) -> Option<&'static Traits> {
+    table().of_tf(kind).map(|row| &row.traits)
+}
+
+/// True when records of a type are understood in a shape; ask another source for it otherwise.
+pub fn understands(cfn: &str, shape: LiveShape) -> bool {
+    shape == LiveShape::Terraform
+        || (shape == LiveShape::Iam && !pseudo::terraform_types(cfn).is_empty())
+        || table().of_cfn(cfn).any(|row| row.bodies.contains_key(&shape))
+}
+
+/// The Terraform types that things of a type of the cloud become.
+pub fn terraform_types(cfn: &str) -> Vec<&'static str> {
+    let names = |row: &'static Row| std::iter::once(&*row.tf).chain(row.splits.iter().map(|split| &*split.tf));
+    let mut out: Vec<&str> = table().of_cfn(cfn).flat_map(names).collect();
+    out.extend(pseudo::terraform_types(cfn));
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
+fn objects(record: &LiveRecord) -> Outcome<Vec<LiveObject>> {
+    if record.shape == LiveShape::Terraform {
+        return pseudo::passed_through(record);
+    }
+    if let Some(made) = pseudo::objects(record) {
+        return made;
+    }
+    // What AWS owns, such as its managed policies, is nobody's to judge.
+    if record.arn.as_deref().is_some_and(|arn| arn.contains(":iam::aws:")) {
+        return Outcome::default();
+    }
+    let plain = body::unpacked(record);
+    let record = plain.as_ref();
+    let mut out = Outcome::new(Vec::new());
+    let rows: Vec<&Row> = table().of_cfn(&record.kind).collect();
+    let mut made: Vec<(&Row, Vec<LiveObject>)> = Vec::new();
+    for row in &rows {
+        let mut problems = Vec::new();
+        let objects = of_row(row, record, None, &mut problems);
+        if !row.when.is_empty() && objects.iter().all(|object| applies(row, object)) && !objects.is_empty() {
+            made = vec![(row, objects)];
+            out.problems = problems;
+            break;
+        }
+        if row.when.is_empty() {
+            made.push((row, objects));
+            out.problems.extend(problems);
+        }
+    }
+    if !rows.iter().any(|row| row.bodies.contains_key(&record.shape)) {
+        let message = format!(
+            "{} in the shape of {:?} has no row in the mapping table; none of them is judged, read them from another source",
+            record.kind, record.shape
+        );
+        out.problems.push(Problem::new(Stage::Collect, &*record.kind, message));
+    }
+    for (row, objects) in made {
+        for split in &row.splits {
+            for parent in &objects {
+                let parts = of_row(split, record, Some(parent), &mut out.problems);
+                out.value.extend(parts.into_iter().filter(|part| applies(split, part)));
+            }
+        }
+        out.value.extend(objects);
+    }
+    out
+}
+
+impl Row {
+    /// Types of parts that a record of a shape does not show.
+    fn unseen(&self, shape: LiveShape) -> impl Iterator<Item = &Arc<str>> {
+        let splits = self.splits.iter().filter(move |split| !split.bodies.contains_key(&shape)).map(|split| &split.tf);
+        splits.chain(&self.parts).collect::<BTreeSet<_>>().into_iter()
+    }
+}
+
+/// True when the thing has one of the values that the row asks for.
+fn applies(row: &Row, object: &LiveObject) -> bool {
+    row.when.iter().all(|(name, words)| {
+        let value = object.attributes.get(&**name);
+        let text = value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        text.is_some_and(|text| words.iter().any(|word| **word == *text))
+    })
+}
+
+fn of_row(row: &Row, record: &LiveRecord, parent: Option<&LiveObject>, problems: &mut Vec<Problem>) -> Vec<LiveObject> {
+    let Some((from, entries)) = row.bodies.get(&record.shape) else { return Vec::new() };
+    let Some(body) = schema::resource(&row.tf) else { return Vec::new() };
+    let facts = identity::facts(record);
+    let place = Place { top: &record.value, record: &facts };
+    let subject = || record.arn.as_deref().map_or_else(|| format!("{} {}", record.kind, record.id), str::to_owned);
+    let found = match from {
+        From::Top => Ok(Some(&record.value)),
+        From::One(path) | From::Each(path) => body::find(&record.value, path),
+    };
+    let values: Vec<&Value> = match (from, found) {
+        (_, Ok(None)) => Vec::new(),
+        (From::Each(_), Ok(Some(Value::Array(items)))) => items.iter().collect(),
+        (From::Top | From::One(_), Ok(Some(value))) => vec![value],
+        (From::Each(_), Ok(Some(_))) | (_, Err(_)) => {
+            let message = format!(
+                "a part of {} has another form than is known; no {} is made of it, judge it by hand",
+                subject(),
+                row.tf
+            );
+            problems.push(Problem::new(Stage::Collect, subject(), message));
+            Vec::new()
+        }
+    };
+    let mut out = Vec::new();
+    for value in values {
+        let (attributes, made) = body::read(entries, value, &place, &body);
+        if !made.odd.is_empty() {
+            let message = format!(
+                "{} of {} {} has another form than is known; it counts as not read",
+                made.odd.join(", "),
+                row.tf,
+                record.id
+            );
+            problems.push(Problem::new(Stage::Collect, subject(), message).notice());
+        }
+        let parts = Parts { row, record, parent, body: &body, facts: &facts };
+        let mut unread = made.unread;
+        unread.extend(row.unseen(record.shape).map(|part| vec![PathStep::Key(part.clone())]));
+        out.push(parts.object(attributes, unread));
+    }
+    out
+}
