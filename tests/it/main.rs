@@ -12,8 +12,15 @@ mod cli;
 mod demo;
 mod environments;
 mod expect;
+#[cfg(feature = "aws")]
+mod fake_aws;
 mod house;
 mod json;
+#[cfg(feature = "aws")]
+mod live;
+#[cfg(feature = "aws")]
+mod live_runs;
+mod read_only;
 mod plan;
 mod policies;
 mod properties;

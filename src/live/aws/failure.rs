@@ -148,7 +148,7 @@ where
         }
         (None, _, Some(500..)) => What::Passing,
         // A successful answer that makes no sense may have been cut.
-        (None, SdkError::ResponseError(_), _) => What::Passing,
+        (None, SdkError::ResponseError(_), _) | (None, _, Some(200..300)) => What::Passing,
         _ => What::Lasting,
     };
     let code = if code.is_empty() { String::new() } else { format!(" {code}") };

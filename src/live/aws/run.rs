@@ -304,3 +304,55 @@ async fn work(desk: Arc<Desk>, item: Item, by_parent: bool) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::desk::Work;
+    use super::*;
+    use crate::live::Settings;
+    use crate::model::GapReason;
+
+    struct Faulty;
+
+    impl Collector for Faulty {
+        fn lists(&self, _: &Kind) -> bool {
+            true
+        }
+
+        fn collect<'a>(&'a self, item: &'a Item, desk: &'a Desk) -> Work<'a> {
+            Box::pin(async move {
+                assert!(&*item.region != "b", "a fault on purpose");
+                desk.end(&(item.account.id.clone(), "seen".into(), item.region.clone()), Ok(()));
+                Ok(())
+            })
+        }
+    }
+
+    #[test]
+    fn a_fault_in_one_item_costs_that_item() {
+        let desk = Arc::new(Desk::new(Settings::default(), Arc::new(|_| {})));
+        let sdk = aws_config::SdkConfig::builder().build();
+        let account = Account { id: "111122223333".into(), partition: "aws".into(), sdk };
+        let item = |region: &str| Item {
+            collector: &Faulty,
+            account: account.clone(),
+            region: region.into(),
+            kind: None,
+            names: vec!["AWS::X::Y".into()],
+            places: vec![region.into()],
+            parents: Vec::new(),
+        };
+        let items: Vec<Item> = ["a", "b", "c"].map(item).into();
+        desk.plan(items.iter().flat_map(Item::keys));
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        runtime.block_on(all(items, 2, |item| work(desk.clone(), item, false)));
+        let inventory = desk.finish(true);
+        let gaps: Vec<_> = inventory
+            .listings
+            .iter()
+            .filter(|it| &*it.kind == "AWS::X::Y")
+            .map(|it| (&*it.region, it.gap.as_ref().map(|gap| gap.reason)))
+            .collect();
+        assert_eq!(gaps, [("a", None), ("b", Some(GapReason::Failed)), ("c", None)]);
+    }
+}
