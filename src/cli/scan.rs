@@ -62,13 +62,7 @@ pub(super) struct Showing<'a> {
 
 impl<'a> Showing<'a> {
     /// Flags first, then the configuration. The targets were checked before anything else was done.
-    pub(super) fn new(
-        env: &'a Env,
-        shared: &Shared,
-        args: &ReportArgs,
-        config: &Config,
-        targets: Vec<Target>,
-    ) -> Self {
+    pub(super) fn new(env: &'a Env, shared: &Shared, args: &ReportArgs, config: &Config, targets: Vec<Target>) -> Self {
         let view = View {
             min_severity: args.min_severity.or(config.min_severity).unwrap_or(Severity::Low),
             show_undetermined: args.show_undetermined,

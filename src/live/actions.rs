@@ -73,9 +73,7 @@ pub fn iam_policy(organization: bool) -> Value {
     ];
     if organization {
         let list: Vec<&str> = vec![LIST_ACCOUNTS.iam, LIST_PARENTS.iam];
-        statements.push(
-            json!({ "Sid": "StanchionOrganization", "Effect": "Allow", "Action": list, "Resource": "*" }),
-        );
+        statements.push(json!({ "Sid": "StanchionOrganization", "Effect": "Allow", "Action": list, "Resource": "*" }));
         statements.push(json!({
             "Sid": "StanchionAccounts", "Effect": "Allow", "Action": ASSUME_ROLE.iam, "Resource": "arn:aws:iam::*:role/ROLE-NAME",
         }));

@@ -34,10 +34,8 @@ fn problem(account: &str, region: &str, reason: GapReason, gaps: &[(&Listing, &G
         (account, region) => format!("aws/{account}/{region}"),
     };
     let whole: BTreeSet<&str> = gaps.iter().filter(|(_, gap)| gap.id.is_none()).map(|(it, _)| &*it.kind).collect();
-    let single: BTreeSet<String> = gaps
-        .iter()
-        .filter_map(|(listing, gap)| gap.id.as_ref().map(|id| format!("{} {id}", listing.kind)))
-        .collect();
+    let single: BTreeSet<String> =
+        gaps.iter().filter_map(|(listing, gap)| gap.id.as_ref().map(|id| format!("{} {id}", listing.kind))).collect();
     let mut what = Vec::new();
     if whole.contains(ALL) {
         what.push("nothing could be read here".to_owned());
@@ -50,7 +48,8 @@ fn problem(account: &str, region: &str, reason: GapReason, gaps: &[(&Listing, &G
     let causes: BTreeSet<&str> = gaps.iter().map(|(_, gap)| &*gap.message).collect();
     let more = match causes.len() {
         0 | 1 => String::new(),
-        many => format!(" (and {} more)", counted(many - 1, "cause")),
+        2 => " (and another cause)".to_owned(),
+        many => format!(" (and {} other causes)", many - 1),
     };
     let first = causes.first().copied().unwrap_or_default();
     let problem =
@@ -90,7 +89,8 @@ mod tests {
         let problems = problems(&inventory(listings, true));
         let [problem] = &problems[..] else { panic!("{problems:?}") };
         assert_eq!(problem.subject, "aws/111122223333/eu-west-1");
-        let message = "denied, 60 types could not be listed (AWS::X::T10, AWS::X::T11, AWS::X::T12 and 57 more): Denied it was";
+        let message =
+            "denied, 60 types could not be listed (AWS::X::T10, AWS::X::T11, AWS::X::T12 and 57 more): Denied it was";
         assert_eq!(problem.message, message);
         assert!(problem.incomplete);
     }

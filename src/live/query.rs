@@ -120,11 +120,9 @@ fn record(body: &Value) -> Option<LiveRecord> {
 mod tests {
     use super::*;
 
-    const START: &str =
-        r#"{"@level":"info","type":"list_start","list_start":{"address":"list.aws_sqs_queue.all","resource_type":"aws_sqs_queue"}}"#;
+    const START: &str = r#"{"@level":"info","type":"list_start","list_start":{"address":"list.aws_sqs_queue.all","resource_type":"aws_sqs_queue"}}"#;
     const FOUND: &str = r#"{"@level":"info","type":"list_resource_found","list_resource_found":{"address":"list.aws_sqs_queue.all","display_name":"q","identity":{"account_id":"111122223333","region":"eu-west-1","url":"https://sqs/q"},"resource_type":"aws_sqs_queue","resource_object":{"arn":"arn:aws:sqs:eu-west-1:111122223333:q","id":"https://sqs/q","name":"q","tags":{"a":"b"},"secret_string":"canary"}}}"#;
-    const END: &str =
-        r#"{"@level":"info","type":"list_complete","list_complete":{"address":"list.aws_sqs_queue.all","resource_type":"aws_sqs_queue","total":1}}"#;
+    const END: &str = r#"{"@level":"info","type":"list_complete","list_complete":{"address":"list.aws_sqs_queue.all","resource_type":"aws_sqs_queue","total":1}}"#;
 
     #[test]
     fn a_finished_list_gives_records_and_a_listing() {
@@ -141,7 +139,10 @@ mod tests {
     fn a_list_without_its_end_is_a_gap() {
         for text in [[START, FOUND].join("\n"), START.to_owned()] {
             let read = read(&text, "q.json");
-            assert!(!read.value.complete && read.value.listings.iter().all(|listing| listing.gap.is_some()), "{read:?}");
+            assert!(
+                !read.value.complete && read.value.listings.iter().all(|listing| listing.gap.is_some()),
+                "{read:?}"
+            );
         }
     }
 
@@ -150,6 +151,10 @@ mod tests {
         let cut = read(&format!("{START}\n{FOUND}\n{{\"type\": \"li"), "q.json");
         assert_eq!((cut.value.records.len(), cut.problems.len()), (1, 1));
         assert!(!read("", "q.json").problems.is_empty());
-        assert!(!read("{\"type\":\"diagnostic\",\"@level\":\"error\",\"diagnostic\":{\"summary\":\"no\"}}", "q").problems.is_empty());
+        assert!(
+            !read("{\"type\":\"diagnostic\",\"@level\":\"error\",\"diagnostic\":{\"summary\":\"no\"}}", "q")
+                .problems
+                .is_empty()
+        );
     }
 }

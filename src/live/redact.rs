@@ -208,15 +208,27 @@ mod tests {
     fn secrets_of_every_kind_and_shape_go_and_stay_visible_as_set() {
         let cases = [
             ("AWS::Lambda::Function", json!({ "Environment": { "Variables": { "A": "canary" } } })),
-            ("AWS::Lambda::Function", json!({ "configuration": { "environment": { "variables": { "A": "canary" } } } })),
-            ("AWS::ECS::TaskDefinition", json!({ "ContainerDefinitions": [{ "Environment": [{ "Name": "A", "Value": "canary" }] }] })),
-            ("AWS::CodeBuild::Project", json!({ "configuration": { "environment": { "environmentVariables": [{ "name": "A", "value": "canary" }] } } })),
+            (
+                "AWS::Lambda::Function",
+                json!({ "configuration": { "environment": { "variables": { "A": "canary" } } } }),
+            ),
+            (
+                "AWS::ECS::TaskDefinition",
+                json!({ "ContainerDefinitions": [{ "Environment": [{ "Name": "A", "Value": "canary" }] }] }),
+            ),
+            (
+                "AWS::CodeBuild::Project",
+                json!({ "configuration": { "environment": { "environmentVariables": [{ "name": "A", "value": "canary" }] } } }),
+            ),
             ("AWS::Glue::Job", json!({ "DefaultArguments": { "--conf": "canary" } })),
             ("AWS::EC2::Instance", json!({ "UserData": "canary" })),
             ("AWS::EC2::Instance", json!({ "configuration": { "userData": { "value": "canary" } } })),
             ("AWS::EC2::LaunchTemplate", json!({ "LaunchTemplateData": { "UserData": "canary" } })),
             ("AWS::SSM::Parameter", json!({ "Value": "canary" })),
-            ("AWS::SecretsManager::Secret", json!({ "SecretString": "canary", "GenerateSecretString": { "SecretStringTemplate": "canary" } })),
+            (
+                "AWS::SecretsManager::Secret",
+                json!({ "SecretString": "canary", "GenerateSecretString": { "SecretStringTemplate": "canary" } }),
+            ),
             ("AWS::RDS::DBInstance", json!({ "MasterUserPassword": "canary" })),
             ("AWS::AmazonMQ::Broker", json!({ "Users": [{ "Password": "canary" }] })),
             ("AWS::Glue::Connection", json!({ "ConnectionProperties": { "JDBC_CONNECTION_URL": "canary" } })),
@@ -225,9 +237,15 @@ mod tests {
             ("AWS::X::Y", json!({ "Description": "uses AKIAIOSFODNN7EXAMPLE canary" })),
             ("AWS::X::Y", json!({ "Text": "Server=db;Password=canary" })),
             ("AWS::X::Y", json!({ "Tags": [{ "Key": "api-key", "Value": "canary" }] })),
-            ("aws_lambda_function", json!({ "resource_object": { "environment": [{ "variables": { "A": "canary" } }] } })),
+            (
+                "aws_lambda_function",
+                json!({ "resource_object": { "environment": [{ "variables": { "A": "canary" } }] } }),
+            ),
             ("aws_ssm_parameter", json!({ "resource_object": { "value": "canary" } })),
-            ("aws_ecs_task_definition", json!({ "resource_object": { "container_definitions": "[{\"environment\":[{\"name\":\"A\",\"value\":\"canary\"}]}]" } })),
+            (
+                "aws_ecs_task_definition",
+                json!({ "resource_object": { "container_definitions": "[{\"environment\":[{\"name\":\"A\",\"value\":\"canary\"}]}]" } }),
+            ),
         ];
         for (kind, value) in cases {
             let shown = redacted(kind, value.clone()).to_string();

@@ -41,20 +41,26 @@ struct End {
 pub fn write_file(path: &Path, inventory: &Inventory) -> Result<(), String> {
     let written = match fs::canonicalize(path) {
         // A pipe or device cannot be replaced, only written to.
-        Ok(real) if !real.is_file() => File::options().write(true).open(&real).and_then(|file| to_file(file, inventory)),
+        Ok(real) if !real.is_file() => {
+            File::options().write(true).open(&real).and_then(|file| to_file(file, inventory))
+        }
         Ok(real) => replace(&real, inventory),
         Err(_) => replace(path, inventory),
     };
     written.map_err(|error| {
-        format!("the snapshot '{}' cannot be written: {error}; check the directory, its permissions and the free space", path.display())
+        format!(
+            "the snapshot '{}' cannot be written: {error}; check the directory, its permissions and the free space",
+            path.display()
+        )
     })
 }
 
 /// Reads a snapshot. Only a file that is none at all is an error.
 pub fn read_file(path: &Path) -> Result<Outcome<Inventory>, String> {
     let shown = path.display().to_string();
-    let bytes = fs::read(path)
-        .map_err(|error| format!("the snapshot '{shown}' cannot be read: {error}; check the path given with --snapshot"))?;
+    let bytes = fs::read(path).map_err(|error| {
+        format!("the snapshot '{shown}' cannot be read: {error}; check the path given with --snapshot")
+    })?;
     read(&bytes, &shown)
 }
 

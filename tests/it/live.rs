@@ -43,7 +43,9 @@ fn reason(inventory: &Inventory, kind: &str) -> GapReason {
 }
 
 fn queues(count: usize) -> World {
-    let queue = |world: World, n: usize| world.thing("eu-west-1", QUEUE, &format!("q{n}"), json!({ "QueueName": format!("q{n}") }));
+    let queue = |world: World, n: usize| {
+        world.thing("eu-west-1", QUEUE, &format!("q{n}"), json!({ "QueueName": format!("q{n}") }))
+    };
     (0..count).fold(World::default(), queue)
 }
 
@@ -78,7 +80,13 @@ fn two_readings_of_the_same_account_are_the_same() {
 #[test]
 fn iam_gives_its_own_members_with_documents_decoded() {
     let fake = Fake::start(World::default());
-    let names = ["AWS::IAM::Role", "AWS::IAM::User", "Stanchion::IAM::CredentialReport", "Stanchion::Account", "Stanchion::Region"];
+    let names = [
+        "AWS::IAM::Role",
+        "AWS::IAM::User",
+        "Stanchion::IAM::CredentialReport",
+        "Stanchion::Account",
+        "Stanchion::Region",
+    ];
     let inventory = read(&fake.settings(&names));
     assert!(gaps::problems(&inventory).is_empty(), "{:?}", inventory.listings);
     let role = records(&inventory, "AWS::IAM::Role")[0];
@@ -92,7 +100,10 @@ fn iam_gives_its_own_members_with_documents_decoded() {
     assert_eq!((&*report[1].id, &report[1].value["mfa_active"]), ("ann", &json!(true)));
     let account = &records(&inventory, "Stanchion::Account")[0].value;
     assert_eq!(account["password_policy"], Value::Null);
-    assert_eq!((&account["summary"]["AccountMFAEnabled"], &account["credential_report_time"]), (&json!(1), &json!("2026-01-02T03:04:05Z")));
+    assert_eq!(
+        (&account["summary"]["AccountMFAEnabled"], &account["credential_report_time"]),
+        (&json!(1), &json!("2026-01-02T03:04:05Z"))
+    );
     let region = &records(&inventory, "Stanchion::Region")[0].value;
     assert_eq!((&region["recorder"]["exists"], &region["recorder"]["recording"]), (&json!(false), &json!(false)));
 }
@@ -114,9 +125,11 @@ fn without_queries_config_is_asked_for_a_list_and_its_details() {
 
 #[test]
 fn where_config_is_denied_cloud_control_is_asked_and_where_both_are_the_action_is_named() {
-    let denied = Reply::Error(400, "AccessDeniedException", "User: x is not authorized to perform: sqs:ListQueues on it");
+    let denied =
+        Reply::Error(400, "AccessDeniedException", "User: x is not authorized to perform: sqs:ListQueues on it");
     let both = denied.clone();
-    let config = move |call: &Call| (call.service == "config" && !call.action.starts_with("Describe")).then(|| denied.clone());
+    let config =
+        move |call: &Call| (call.service == "config" && !call.action.starts_with("Describe")).then(|| denied.clone());
     let fake = Fake::start(World { fault: Box::new(config), ..queues(1).recording(&[QUEUE]) });
     assert_eq!(ids(&read(&fake.settings(&[QUEUE])), QUEUE), ["q0"]);
     let all = move |call: &Call| (call.service == "config" || call.service == "cloudcontrolapi").then(|| both.clone());
@@ -191,7 +204,11 @@ fn a_fault_that_passes_costs_nothing() {
 fn credentials_that_end_mid_page_keep_what_was_read_and_make_a_gap() {
     let expired = |call: &Call| {
         let second = is("SelectResourceConfig")(call) && call.before == 1;
-        second.then_some(Reply::Error(400, "ExpiredTokenException", "The security token included in the request is expired"))
+        second.then_some(Reply::Error(
+            400,
+            "ExpiredTokenException",
+            "The security token included in the request is expired",
+        ))
     };
     let fake = Fake::start(World { fault: Box::new(expired), ..queues(5).recording(&[QUEUE]) });
     let inventory = read(&fake.settings(&[QUEUE]));
@@ -214,7 +231,8 @@ fn a_page_that_comes_again_is_a_gap_and_no_loop() {
 #[test]
 fn rows_that_make_no_sense_cost_themselves_or_their_listing() {
     let rows = |rows: Value| {
-        let fault = move |call: &Call| is("SelectResourceConfig")(call).then(|| Reply::Json(json!({ "Results": rows })));
+        let fault =
+            move |call: &Call| is("SelectResourceConfig")(call).then(|| Reply::Json(json!({ "Results": rows })));
         let fake = Fake::start(World { fault: Box::new(fault), ..World::default().recording(&[QUEUE]) });
         read(&fake.settings(&[QUEUE]))
     };
@@ -257,15 +275,21 @@ fn types_that_need_a_parent_are_listed_for_each_and_not_trusted_without_it() {
     let (parent, child) = ("AWS::EKS::Cluster", "AWS::EKS::Nodegroup");
     let world = || {
         let nodes = |id: &str, of: &str| (id.to_owned(), json!({ "ClusterName": of }));
-        let world = ["a", "b"].iter().fold(World::default(), |world, id| world.thing("eu-west-1", parent, id, json!({ "Name": id })));
+        let world = ["a", "b"]
+            .iter()
+            .fold(World::default(), |world, id| world.thing("eu-west-1", parent, id, json!({ "Name": id })));
         [nodes("a|1", "a"), nodes("b|1", "b"), nodes("b|2", "b")]
             .into_iter()
             .fold(world, |world, (id, value)| world.thing("eu-west-1", child, &id, value))
     };
     let fake = Fake::start(world());
     let inventory = read(&fake.settings(&[parent, child]));
-    assert_eq!((ids(&inventory, child), gaps_of(&inventory, child)), (vec!["a|1".into(), "b|1".into(), "b|2".into()], vec![]));
-    let denied = move |call: &Call| (call.text("Identifier") == "b").then_some(Reply::Error(400, "AccessDeniedException", "no"));
+    assert_eq!(
+        (ids(&inventory, child), gaps_of(&inventory, child)),
+        (vec!["a|1".into(), "b|1".into(), "b|2".into()], vec![])
+    );
+    let denied =
+        move |call: &Call| (call.text("Identifier") == "b").then_some(Reply::Error(400, "AccessDeniedException", "no"));
     let fake = Fake::start(World { fault: Box::new(denied), ..world() });
     let inventory = read(&fake.settings(&[parent, child]));
     assert_eq!((ids(&inventory, child), reason(&inventory, child)), (vec!["a|1".into()], GapReason::Denied));
@@ -283,9 +307,11 @@ fn buckets_are_listed_once_and_put_where_they_are() {
     let fake = Fake::start(world);
     let inventory = read(&fake.settings(&[bucket, policy]));
     for kind in [bucket, policy] {
-        let places: Vec<_> = records(&inventory, kind).iter().map(|it| (it.region.to_string(), it.id.to_string())).collect();
+        let places: Vec<_> =
+            records(&inventory, kind).iter().map(|it| (it.region.to_string(), it.id.to_string())).collect();
         assert_eq!(places, [("eu-west-1".into(), "a".into()), ("us-east-1".into(), "b".into())]);
-        let listed: BTreeSet<_> = inventory.listings.iter().filter(|it| &*it.kind == kind).map(|it| &*it.region).collect();
+        let listed: BTreeSet<_> =
+            inventory.listings.iter().filter(|it| &*it.kind == kind).map(|it| &*it.region).collect();
         assert_eq!(listed.into_iter().collect::<Vec<_>>(), ["eu-west-1", "us-east-1"]);
     }
     assert_eq!(fake.count("ListResources"), 2);

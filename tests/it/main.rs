@@ -20,10 +20,10 @@ mod json;
 mod live;
 #[cfg(feature = "aws")]
 mod live_runs;
-mod read_only;
 mod plan;
 mod policies;
 mod properties;
+mod read_only;
 mod resilience;
 mod sample;
 mod sarif;

@@ -63,17 +63,20 @@ pub(super) async fn sources(desk: &Desk, own: &Account, region: &Arc<str>, name:
             .configuration_aggregator_name(name)
             .limit(PAGE)
             .set_next_token(token);
-        let page = gate.call(AGGREGATOR_SOURCES, || request.clone().send()).await.map_err(|failure| match failure.what {
-            What::Lasting => Failure::lasting(format!("{}; check --aggregator", failure.message)),
-            _ => failure,
-        })?;
+        let page =
+            gate.call(AGGREGATOR_SOURCES, || request.clone().send()).await.map_err(|failure| match failure.what {
+                What::Lasting => Failure::lasting(format!("{}; check --aggregator", failure.message)),
+                _ => failure,
+            })?;
         for source in page.aggregated_source_status_list() {
             count += 1;
             if source.last_update_status() == Some(&AggregatedSourceStatusType::Succeeded) {
                 continue;
             }
             let why = source.last_error_message().or(source.last_error_code()).map(tidy).unwrap_or_default();
-            let message = format!("the aggregator '{name}' is not up to date here ({why}): repair its source, or read without it");
+            let message = format!(
+                "the aggregator '{name}' is not up to date here ({why}): repair its source, or read without it"
+            );
             let account: Arc<str> = source.source_id().unwrap_or(ALL).into();
             let region: Arc<str> = source.aws_region().unwrap_or(ALL).into();
             desk.end(&(account, region, ALL.into()), Err(&Failure::lasting(message)));
@@ -119,7 +122,8 @@ async fn select(
                 senseless = Some(no_sense(name, "it names no account"));
                 continue;
             };
-            let region: Arc<str> = if kind.scope == Scope::Global { GLOBAL } else { of("awsRegion").unwrap_or(GLOBAL) }.into();
+            let region: Arc<str> =
+                if kind.scope == Scope::Global { GLOBAL } else { of("awsRegion").unwrap_or(GLOBAL) }.into();
             let key = (account.clone(), region.clone(), Arc::<str>::from(kind.name));
             match shape::of_row(Place { account: &account, region: &region, kind: kind.name }, &row) {
                 Ok(record) => desk.put(record),

@@ -49,11 +49,7 @@ impl Gates {
         let gate = gates.entry((account.clone(), region.clone(), service)).or_insert_with(|| {
             let seed = RATES.iter().find(|(name, _)| *name == service).map_or(5.0, |(_, rate)| *rate);
             let rate = self.rates.get(service).copied().unwrap_or(seed);
-            Gate {
-                pace: self.pace,
-                bucket: Arc::new(Bucket::new(rate)),
-                together: Arc::new(Semaphore::new(TOGETHER)),
-            }
+            Gate { pace: self.pace, bucket: Arc::new(Bucket::new(rate)), together: Arc::new(Semaphore::new(TOGETHER)) }
         });
         gate.clone()
     }
@@ -61,11 +57,7 @@ impl Gates {
 
 impl Gate {
     /// Calls until there is an answer, a failure that lasts, or patience ends.
-    pub(super) async fn call<T, E, Sent>(
-        &self,
-        action: Action,
-        mut attempt: impl FnMut() -> Sent,
-    ) -> Result<T, Failure>
+    pub(super) async fn call<T, E, Sent>(&self, action: Action, mut attempt: impl FnMut() -> Sent) -> Result<T, Failure>
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
         Sent: Future<Output = Result<T, SdkError<E, HttpResponse>>>,

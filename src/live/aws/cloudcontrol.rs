@@ -91,11 +91,13 @@ impl Getting<'_> {
             {
                 self.settle(got)?;
             }
-            let (gate, request) = (self.gate.clone(), self.client.get_resource().type_name(self.kind.name).identifier(&id));
+            let (gate, request) =
+                (self.gate.clone(), self.client.get_resource().type_name(self.kind.name).identifier(&id));
             under_way.spawn(async move {
                 let answer = gate.call(GET_RESOURCE, || request.clone().send()).await;
                 let properties = answer.and_then(|answer| {
-                    let properties = answer.resource_description().and_then(|it| it.properties()).map(ToOwned::to_owned);
+                    let properties =
+                        answer.resource_description().and_then(|it| it.properties()).map(ToOwned::to_owned);
                     properties.ok_or_else(|| Failure::lasting("Cloud Control gave no properties of it: run it again"))
                 });
                 (id, properties)
@@ -136,14 +138,16 @@ impl Getting<'_> {
     fn put(&self, id: &str, properties: &str) -> Result<(), Failure> {
         let place = self.item.place();
         let place = Place { account: &self.item.account.id, region: &place, kind: self.kind.name };
-        let mut record = shape::of_properties(place, id, properties)
-            .map_err(|why| Failure::lasting(format!("Cloud Control gave something that makes no sense: {why}; run it again")))?;
+        let mut record = shape::of_properties(place, id, properties).map_err(|why| {
+            Failure::lasting(format!("Cloud Control gave something that makes no sense: {why}; run it again"))
+        })?;
         let region = match self.kind.scope {
             Scope::Region | Scope::Global => None,
             Scope::Account => region_in(&record.value),
             Scope::With(other) => {
                 let at = |it: &crate::model::LiveRecord| {
-                    (&*it.kind == other && it.account == self.item.account.id && &*it.id == id).then(|| it.region.clone())
+                    (&*it.kind == other && it.account == self.item.account.id && &*it.id == id)
+                        .then(|| it.region.clone())
                 };
                 match self.desk.find(at).into_iter().next() {
                     // What it belongs to is not among the regions asked for.

@@ -75,7 +75,8 @@ impl Source<'_> {
         let expression = format!("SELECT {FIELDS} WHERE resourceType = '{}'", self.name);
         let (mut pages, mut token, mut senseless) = (Pages::default(), None, None);
         loop {
-            let request = self.client.select_resource_config().expression(&expression).limit(PAGE).set_next_token(token);
+            let request =
+                self.client.select_resource_config().expression(&expression).limit(PAGE).set_next_token(token);
             let page = self.gate.call(SELECT, || request.clone().send()).await?;
             for row in page.results() {
                 match serde_json::from_str(row) {
@@ -117,7 +118,8 @@ impl Source<'_> {
             let request = self.client.batch_get_resource_config().set_resource_keys(Some(left));
             let answer = self.gate.call(BATCH_GET, || request.clone().send()).await?;
             for item in answer.base_configuration_items() {
-                let deleted = [ConfigurationItemStatus::ResourceDeleted, ConfigurationItemStatus::ResourceDeletedNotRecorded];
+                let deleted =
+                    [ConfigurationItemStatus::ResourceDeleted, ConfigurationItemStatus::ResourceDeletedNotRecorded];
                 if !item.configuration_item_status().is_some_and(|status| deleted.contains(status)) {
                     self.put(&row(item), senseless);
                 }

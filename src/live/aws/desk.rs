@@ -153,7 +153,10 @@ impl Desk {
         let (reason, message) = if complete {
             (GapReason::Failed, "reading it ended in a fault of this program: please report it")
         } else {
-            (GapReason::Cancelled, "the collection was stopped before its turn: run it again, or with a longer --timeout")
+            (
+                GapReason::Cancelled,
+                "the collection was stopped before its turn: run it again, or with a longer --timeout",
+            )
         };
         for key in &left {
             let gap = Gap { reason, message: message.into(), id: None };

@@ -98,11 +98,23 @@ const CODES: &[(What, &[&str])] = &[
     ),
     (
         What::Gone,
-        &["NoSuchEntity", "NoSuchEntityException", "NotFoundException", "ResourceNotDiscoveredException", "ResourceNotFoundException"],
+        &[
+            "NoSuchEntity",
+            "NoSuchEntityException",
+            "NotFoundException",
+            "ResourceNotDiscoveredException",
+            "ResourceNotFoundException",
+        ],
     ),
     (
         What::Unsupported,
-        &["InvalidAction", "InvalidExpressionException", "RegionDisabledException", "TypeNotFoundException", "UnknownOperationException"],
+        &[
+            "InvalidAction",
+            "InvalidExpressionException",
+            "RegionDisabledException",
+            "TypeNotFoundException",
+            "UnknownOperationException",
+        ],
     ),
     (What::Expired, &["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"]),
     (
@@ -156,7 +168,9 @@ where
     let message = match what {
         What::Denied => {
             let right = right_in(&said).unwrap_or(action.iam);
-            format!("{calling} was refused{code}: allow {right} to whoever runs this (see stanchion live --print-iam-policy){said}")
+            format!(
+                "{calling} was refused{code}: allow {right} to whoever runs this (see stanchion live --print-iam-policy){said}"
+            )
         }
         What::Throttled => {
             let service = action.service;
@@ -164,7 +178,9 @@ where
         }
         What::Gone => format!("{calling} found nothing{code}{said}"),
         What::Unsupported => format!("{calling} is not offered for this here{code}{said}"),
-        What::Expired => format!("the credentials ended while {calling} was called{code}: get new ones and run it again"),
+        What::Expired => {
+            format!("the credentials ended while {calling} was called{code}: get new ones and run it again")
+        }
         What::Passing | What::Lasting | What::NotRecorded => {
             let status = status.map(|status| format!(" (status {status})")).unwrap_or_default();
             let shown = if said.is_empty() && code.is_empty() { format!(": {}", cause(error)) } else { said };
@@ -198,9 +214,15 @@ fn right_in(said: &str) -> Option<&str> {
 /// True where no source of credentials had any, or the one that should did not work.
 pub(super) fn credentials_are_missing<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> bool {
     let text = format!("{}", DisplayErrorContext(error));
-    ["no providers in chain", "CredentialsNotLoaded", "ProviderError", "InvalidConfiguration", "failed to load credentials"]
-        .iter()
-        .any(|part| text.contains(part))
+    [
+        "no providers in chain",
+        "CredentialsNotLoaded",
+        "ProviderError",
+        "InvalidConfiguration",
+        "failed to load credentials",
+    ]
+    .iter()
+    .any(|part| text.contains(part))
         || text.contains("credentials provider")
 }
 
@@ -215,7 +237,8 @@ pub(super) fn cause(error: &(dyn Error + 'static)) -> String {
 
 /// A foreign text as part of one of ours: one line, not too long, and no secret.
 pub(super) fn tidy(text: &str) -> String {
-    let line: Vec<&str> = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|it| !it.is_empty()).collect();
+    let line: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|it| !it.is_empty()).collect();
     let line = line.join(" ");
     if redact::is_secret_form(&line) {
         return "(a message that holds a secret)".into();
@@ -241,7 +264,8 @@ mod tests {
 
     #[test]
     fn what_stands_behind_a_wrapped_error_is_found() {
-        let said = "User: arn:aws:iam::111122223333:user/x is not authorized to perform: s3:ListAllMyBuckets on resource: *";
+        let said =
+            "User: arn:aws:iam::111122223333:user/x is not authorized to perform: s3:ListAllMyBuckets on resource: *";
         assert_eq!((behind(said), right_in(said)), (Some(What::Denied), Some("s3:ListAllMyBuckets")));
         assert_eq!(behind("Rate exceeded for operation"), Some(What::Throttled));
         assert_eq!((behind("something else"), right_in("something else")), (None, None));

@@ -33,7 +33,8 @@ pub type Told = Arc<dyn Fn(Event) + Send + Sync>;
 /// Reads what the settings ask for. An error means that nothing could be asked at all; everything else is in the inventory.
 pub fn collect(settings: &Settings, cancel: &Cancel, told: Told) -> Result<Inventory, String> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let runtime = runtime.map_err(|error| format!("threads cannot be started: {error}; check the limits of this system"))?;
+    let runtime =
+        runtime.map_err(|error| format!("threads cannot be started: {error}; check the limits of this system"))?;
     let inventory = runtime.block_on(async {
         let desk = Arc::new(Desk::new(settings.clone(), told));
         let work = async {

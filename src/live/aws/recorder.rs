@@ -62,8 +62,12 @@ impl Recorder {
         let Some(found) = found else { return Self::default() };
         let group = found.recording_group();
         let all = group.is_some_and(|group| group.all_supported());
-        let only: BTreeSet<String> =
-            group.map(|group| group.resource_types()).unwrap_or_default().iter().map(|kind| kind.as_str().to_owned()).collect();
+        let only: BTreeSet<String> = group
+            .map(|group| group.resource_types())
+            .unwrap_or_default()
+            .iter()
+            .map(|kind| kind.as_str().to_owned())
+            .collect();
         let but: BTreeSet<String> = group
             .and_then(|group| group.exclusion_by_resource_types())
             .map(|but| but.resource_types())
@@ -112,9 +116,7 @@ pub(super) async fn read(desk: &Desk, account: &Account, region: &Arc<str>) -> R
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_config::types::{
-        ExclusionByResourceTypes, RecordingGroup, RecordingStrategy, ResourceType,
-    };
+    use aws_sdk_config::types::{ExclusionByResourceTypes, RecordingGroup, RecordingStrategy, ResourceType};
 
     use super::*;
 
@@ -132,9 +134,9 @@ mod tests {
         assert!(only.records("AWS::S3::Bucket") && !only.records("AWS::SQS::Queue"));
         let strategy = RecordingStrategy::builder().use_only(RecordingStrategyType::ExclusionByResourceTypes).build();
         let but = ExclusionByResourceTypes::builder().resource_types(ResourceType::Bucket).build();
-        let but = recorder(
-            Some(RecordingGroup::builder().recording_strategy(strategy).exclusion_by_resource_types(but).build()),
-        );
+        let but = recorder(Some(
+            RecordingGroup::builder().recording_strategy(strategy).exclusion_by_resource_types(but).build(),
+        ));
         assert!(!but.records("AWS::S3::Bucket") && but.records("AWS::SQS::Queue"));
     }
 

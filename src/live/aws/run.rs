@@ -44,7 +44,8 @@ pub(super) async fn everything(desk: &Arc<Desk>, own: Account) -> Result<(), Str
     let accounts = match &desk.settings.organization {
         Some(organization) => {
             let found = accounts::of_organization(desk, &own, organization).await;
-            found.map_err(|failure| format!("the accounts of the organization cannot be listed: {}", failure.message))?
+            found
+                .map_err(|failure| format!("the accounts of the organization cannot be listed: {}", failure.message))?
         }
         None => vec![own.id.to_string()],
     };
@@ -123,7 +124,10 @@ async fn ready(desk: &Arc<Desk>, own: &Account, id: &str) -> Result<Ready, Failu
         Ok(regions) => regions,
         Err(failure) => {
             // One region is better than none, and the others are told of.
-            let message = format!("its regions are not known, and only its first is read; name them with --region ({})", failure.message);
+            let message = format!(
+                "its regions are not known, and only its first is read; name them with --region ({})",
+                failure.message
+            );
             desk.end(&(id.into(), ALL.into(), ALL.into()), Err(&Failure { message, ..failure }));
             vec![account.home()]
         }
@@ -145,7 +149,9 @@ async fn ready(desk: &Arc<Desk>, own: &Account, id: &str) -> Result<Ready, Failu
                 desk.end(&key, Ok(()));
             }
             Some(Err(failure)) => desk.end(&key, Err(failure)),
-            None => desk.end(&key, Err(&Failure::lasting("reading it ended in a fault of this program: please report it"))),
+            None => {
+                desk.end(&key, Err(&Failure::lasting("reading it ended in a fault of this program: please report it")))
+            }
         }
     }
     Ok(Ready { account, regions, recorders })
@@ -228,7 +234,7 @@ fn plan(desk: &Desk, ready: &Ready, kind: &'static Kind, items: &mut Vec<Item>, 
             items.push(item(&CloudControl, region, vec![place]));
         } else {
             let key = (ready.account.id.clone(), place, kind.name.into());
-            unseen(desk, &key, ready.recorders.get(region), kind);
+            unseen(desk, &key, ready.recorders.get(region));
         }
     };
     match kind.scope {
@@ -254,14 +260,13 @@ fn plan(desk: &Desk, ready: &Ready, kind: &'static Kind, items: &mut Vec<Item>, 
 }
 
 /// A type that only Config could show.
-fn unseen(desk: &Desk, key: &Key, recorder: Option<&Result<Recorder, Failure>>, kind: &Kind) {
+fn unseen(desk: &Desk, key: &Key, recorder: Option<&Result<Recorder, Failure>>) {
     desk.plan([key.clone()]);
     match recorder {
         Some(Err(failure)) => desk.end(key, Err(failure)),
         _ => {
-            let name = kind.config.unwrap_or(kind.name);
-            let message = format!("AWS Config does not record {name} here, and nothing else lists it: add it to the recorder");
-            desk.end(key, Err(&Failure { what: What::NotRecorded, message }));
+            let message = "AWS Config does not record it here, and nothing else lists it: add the type to the recorder";
+            desk.end(key, Err(&Failure { what: What::NotRecorded, message: message.into() }));
         }
     }
 }

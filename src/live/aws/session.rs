@@ -8,7 +8,9 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
-use aws_sdk_sts::config::{Credentials, IdentityCache, ProvideCredentials, SharedCredentialsProvider, SharedHttpClient};
+use aws_sdk_sts::config::{
+    Credentials, IdentityCache, ProvideCredentials, SharedCredentialsProvider, SharedHttpClient,
+};
 use aws_sdk_sts::error::DisplayErrorContext;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
@@ -80,7 +82,10 @@ pub(super) async fn assume(
         let denied = ["AccessDenied", "not authorized"].iter().any(|sign| told.contains(sign));
         let (what, remedy) = if denied {
             let right = ASSUME_ROLE.iam;
-            (What::Denied, format!("let the role trust whoever runs this, allow {right}, and check --role-name and --external-id"))
+            (
+                What::Denied,
+                format!("let the role trust whoever runs this, allow {right}, and check --role-name and --external-id"),
+            )
         } else {
             (What::Lasting, "check the network and run it again".into())
         };
@@ -93,37 +98,28 @@ pub(super) async fn assume(
 
 async fn load(settings: &Settings) -> SdkConfig {
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(settings.pace.call).build();
-    let first = settings.regions.first().cloned();
-    let Some(keys) = &settings.keys else {
-        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .http_client(http())
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts);
-        if let Some(profile) = &settings.profile {
-            loader = loader.profile_name(profile);
-        }
-        if let Some(endpoint) = &settings.endpoint {
-            loader = loader.endpoint_url(endpoint);
-        }
-        if let Some(region) = first {
-            loader = loader.region(Region::new(region));
-        }
-        let sdk = loader.load().await;
-        // Only services without regions are asked before regions are known.
-        let region = sdk.region().cloned().unwrap_or(Region::from_static("us-east-1"));
-        return sdk.to_builder().region(region).build();
-    };
-    let credentials = Credentials::new(&keys.id, &keys.secret, None, None, SESSION);
-    let mut builder = SdkConfig::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
+    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(http())
         .identity_cache(IdentityCache::lazy().build())
-        .region(Region::new(first.unwrap_or_else(|| "us-east-1".into())))
         .retry_config(RetryConfig::disabled())
-        .timeout_config(timeouts)
-        .credentials_provider(SharedCredentialsProvider::new(credentials));
-    builder.set_endpoint_url(settings.endpoint.clone());
-    builder.build()
+        .timeout_config(timeouts);
+    if let Some(keys) = &settings.keys {
+        let credentials = Credentials::new(&keys.id, &keys.secret, None, None, SESSION);
+        loader = loader.empty_test_environment().credentials_provider(credentials);
+    }
+    if let Some(profile) = &settings.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(endpoint) = &settings.endpoint {
+        loader = loader.endpoint_url(endpoint);
+    }
+    if let Some(region) = settings.regions.first() {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    let sdk = loader.load().await;
+    // Only services without regions are asked before regions are known.
+    let region = sdk.region().cloned().unwrap_or(Region::from_static("us-east-1"));
+    sdk.to_builder().region(region).build()
 }
 
 /// One pool of connections, over the only TLS that is built in.

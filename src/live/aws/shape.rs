@@ -34,7 +34,10 @@ pub(super) fn of_row(place: Place<'_>, row: &Value) -> Result<LiveRecord, &'stat
         LiveShape::Config => {
             let mut value = Map::new();
             value.insert("configuration".into(), configuration);
-            value.insert("supplementaryConfiguration".into(), supplementary.unwrap_or_else(|| Value::Object(Map::new())));
+            value.insert(
+                "supplementaryConfiguration".into(),
+                supplementary.unwrap_or_else(|| Value::Object(Map::new())),
+            );
             if let Some(relationships) = row.get("relationships") {
                 value.insert("relationships".into(), relationships.clone());
             }

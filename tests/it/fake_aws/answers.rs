@@ -74,7 +74,8 @@ pub fn answer(world: &World, call: &Call) -> Reply {
             let kind = call.text("TypeName");
             let model: Value = serde_json::from_str(call.text("ResourceModel")).unwrap_or_default();
             let fits = |it: &&Thing| {
-                it.kind == kind && model.as_object().is_none_or(|model| model.iter().all(|(name, value)| it.value[name] == *value))
+                it.kind == kind
+                    && model.as_object().is_none_or(|model| model.iter().all(|(name, value)| it.value[name] == *value))
             };
             let found: Vec<Value> = here(world, call).filter(fits).map(|it| json!({ "Identifier": it.id })).collect();
             paged(world, call, "ResourceDescriptions", &found)
@@ -97,7 +98,9 @@ pub fn answer(world: &World, call: &Call) -> Reply {
             let csv = "user,arn,mfa_active,access_key_1_last_rotated\n\
                 <root_account>,arn:aws:iam::111122223333:root,false,N/A\nann,arn:aws:iam::111122223333:user/ann,true,2020-01-01T00:00:00Z\n";
             let content = base64(csv.as_bytes());
-            let result = format!("<Content>{content}</Content><ReportFormat>text/csv</ReportFormat><GeneratedTime>2026-01-02T03:04:05Z</GeneratedTime>");
+            let result = format!(
+                "<Content>{content}</Content><ReportFormat>text/csv</ReportFormat><GeneratedTime>2026-01-02T03:04:05Z</GeneratedTime>"
+            );
             xml("GetCredentialReport", &result)
         }
         "GetAccountSummary" => xml(
@@ -185,7 +188,8 @@ fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for chunk in bytes.chunks(3) {
-        let number = chunk.iter().fold(0_usize, |number, byte| (number << 8) | usize::from(*byte)) << (8 * (3 - chunk.len()));
+        let number =
+            chunk.iter().fold(0_usize, |number, byte| (number << 8) | usize::from(*byte)) << (8 * (3 - chunk.len()));
         for place in 0..=chunk.len() {
             let _ = write!(out, "{}", char::from(LETTERS[(number >> (18 - 6 * place)) & 63]));
         }

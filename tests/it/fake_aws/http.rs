@@ -81,7 +81,11 @@ fn send(stream: &TcpStream, reply: Reply, query: bool) -> bool {
         Reply::Raw(status, kind, body) => whole(status, kind, body),
         Reply::Error(status, code, message) if query => {
             let error = format!("<Code>{code}</Code><Message>{message}</Message>");
-            whole(status, "text/xml", format!("<ErrorResponse><Error>{error}</Error><RequestId>x</RequestId></ErrorResponse>"))
+            whole(
+                status,
+                "text/xml",
+                format!("<ErrorResponse><Error>{error}</Error><RequestId>x</RequestId></ErrorResponse>"),
+            )
         }
         Reply::Error(status, code, message) => {
             whole(status, "application/x-amz-json-1.1", json!({ "__type": code, "message": message }).to_string())

@@ -189,7 +189,8 @@ impl Shared {
     fn answer(&self, mut call: Call) -> Reply {
         {
             let mut calls = self.calls.lock().unwrap();
-            let same = |it: &&Call| (&it.account, &it.region, &it.action) == (&call.account, &call.region, &call.action);
+            let same =
+                |it: &&Call| (&it.account, &it.region, &it.action) == (&call.account, &call.region, &call.action);
             call.before = calls.iter().filter(same).count();
             calls.push(call.clone());
         }

@@ -24,7 +24,8 @@ impl Collector for AccountSettings {
             let summary = summary.summary_map().into_iter().flatten();
             let summary: Map<String, Value> =
                 summary.map(|(name, count)| (name.as_str().to_owned(), (*count).into())).collect();
-            let policy = match iam.gate.call(PASSWORD_POLICY, || iam.client.get_account_password_policy().send()).await {
+            let policy = match iam.gate.call(PASSWORD_POLICY, || iam.client.get_account_password_policy().send()).await
+            {
                 Ok(answer) => answer.password_policy().map_or(Value::Null, policy),
                 Err(failure) if failure.what == What::Gone => Value::Null,
                 Err(failure) => return Err(failure),

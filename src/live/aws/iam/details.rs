@@ -1,8 +1,8 @@
 //! `GetAccountAuthorizationDetails` as records, page by page, with the members that IAM calls them by.
 
 use aws_sdk_iam::types::{
-    AttachedPermissionsBoundary, AttachedPolicy, EntityType, GroupDetail, InstanceProfile, ManagedPolicyDetail, PolicyDetail,
-    RoleDetail, Tag, UserDetail,
+    AttachedPermissionsBoundary, AttachedPolicy, EntityType, GroupDetail, InstanceProfile, ManagedPolicyDetail,
+    PolicyDetail, RoleDetail, Tag, UserDetail,
 };
 use serde_json::{Map, Value, json};
 

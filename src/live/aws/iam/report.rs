@@ -32,7 +32,8 @@ impl Collector for Report {
                     desk.dent(&key, &user, &Failure::lasting(message));
                     continue;
                 }
-                let members: Map<String, Value> = names.iter().cloned().zip(row.iter().map(|cell| value(cell))).collect();
+                let members: Map<String, Value> =
+                    names.iter().cloned().zip(row.iter().map(|cell| value(cell))).collect();
                 let arn = members.get("arn").and_then(Value::as_str).map(ToOwned::to_owned);
                 iam.put(REPORT, &user, arn.as_deref(), members);
             }
