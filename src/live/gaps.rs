@@ -12,7 +12,7 @@ const NAMED: usize = 3;
 
 /// One problem for each account, region and reason.
 pub fn problems(inventory: &Inventory) -> Vec<Problem> {
-    let mut groups: BTreeMap<(&str, &str, GapReason), Vec<(&Listing, &Gap)>> = BTreeMap::new();
+    let mut groups: BTreeMap<_, Vec<(&Listing, &Gap)>> = BTreeMap::new();
     for listing in &inventory.listings {
         if let Some(gap) = &listing.gap {
             groups.entry((&*listing.account, &*listing.region, gap.reason)).or_default().push((listing, gap));

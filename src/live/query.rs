@@ -11,6 +11,15 @@ use serde_json::Value;
 use super::{ALL, GLOBAL, arrange, redact};
 use crate::model::{Gap, GapReason, Inventory, Listing, LiveRecord, LiveShape, Outcome, Problem, Stage};
 
+/// What one list block gave.
+struct List {
+    kind: Arc<str>,
+    /// Read to its end.
+    done: bool,
+    /// Accounts and regions in which it found something.
+    places: BTreeSet<(Arc<str>, Arc<str>)>,
+}
+
 /// Reads the messages of a run from a file.
 pub fn read_file(path: &Path) -> Result<Outcome<Inventory>, String> {
     let shown = path.display().to_string();
@@ -23,8 +32,8 @@ pub fn read_file(path: &Path) -> Result<Outcome<Inventory>, String> {
 /// Reads the messages of a run.
 pub fn read(text: &str, name: &str) -> Outcome<Inventory> {
     let mut out = Outcome::new(Inventory { complete: true, ..Inventory::default() });
-    // By list block: its type, whether it was read to its end, and where it found something.
-    let mut lists: BTreeMap<String, (Arc<str>, bool, BTreeSet<(Arc<str>, Arc<str>)>)> = BTreeMap::new();
+    // By the address of its block.
+    let mut lists: BTreeMap<String, List> = BTreeMap::new();
     let mut messages = 0;
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let Ok(message) = serde_json::from_str::<Value>(line) else {
@@ -36,23 +45,22 @@ pub fn read(text: &str, name: &str) -> Outcome<Inventory> {
         let kind = message.get("type").and_then(Value::as_str).unwrap_or_default();
         let body = message.get(kind).unwrap_or(&Value::Null);
         let of = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
-        let list = || (Arc::<str>::from(of("resource_type")), false, BTreeSet::new());
+        let list = || List { kind: of("resource_type").into(), done: false, places: BTreeSet::new() };
         match kind {
             "list_start" => {
                 lists.entry(of("address").to_owned()).or_insert_with(list);
             }
-            "list_complete" => lists.entry(of("address").to_owned()).or_insert_with(list).1 = true,
-            "list_resource_found" => match record(body) {
-                Some(record) => {
+            "list_complete" => lists.entry(of("address").to_owned()).or_insert_with(list).done = true,
+            "list_resource_found" => {
+                if let Some(record) = record(body) {
                     let place = (record.account.clone(), record.region.clone());
-                    lists.entry(of("address").to_owned()).or_insert_with(list).2.insert(place);
+                    lists.entry(of("address").to_owned()).or_insert_with(list).places.insert(place);
                     out.value.records.push(record);
-                }
-                None => {
+                } else {
                     let message = format!("line {} is left out: it names no type or identity", index + 1);
                     out.problems.push(Problem::new(Stage::Collect, name, message));
                 }
-            },
+            }
             "diagnostic" if message.get("@level").and_then(Value::as_str) == Some("error") => {
                 let summary = message.pointer("/diagnostic/summary").and_then(Value::as_str).unwrap_or("an error");
                 let message = format!("terraform query reported: {summary}; repair that and run it again");
@@ -66,7 +74,7 @@ pub fn read(text: &str, name: &str) -> Outcome<Inventory> {
         out.problems.push(Problem::new(Stage::Collect, name, message));
     }
     let lost = !out.problems.is_empty();
-    for (address, (kind, done, places)) in lists {
+    for (address, List { kind, done, places }) in lists {
         let done = done && !lost;
         let gap = (!done).then(|| Gap {
             reason: GapReason::Failed,

@@ -128,7 +128,8 @@ fn object(members: &mut Map<String, Value>, depth: usize) {
             }
             Value::Array(items) if holds => {
                 for item in items {
-                    ["Value", "value"].into_iter().for_each(|name| member(item, name));
+                    member(item, "Value");
+                    member(item, "value");
                     value(item, depth + 1);
                 }
             }

@@ -28,8 +28,11 @@ const TOGETHER: usize = 8;
 pub(super) struct Gates {
     pace: Pace,
     rates: BTreeMap<String, f64>,
-    gates: Mutex<BTreeMap<(Arc<str>, Arc<str>, &'static str), Gate>>,
+    /// By account, region and service.
+    open: Mutex<BTreeMap<Door, Gate>>,
 }
+
+type Door = (Arc<str>, Arc<str>, &'static str);
 
 /// Through here go all calls to one service of one account and region.
 #[derive(Clone, Debug)]
@@ -41,11 +44,11 @@ pub(super) struct Gate {
 
 impl Gates {
     pub(super) fn new(settings: &Settings) -> Self {
-        Self { pace: settings.pace, rates: settings.rates.clone(), gates: Mutex::default() }
+        Self { pace: settings.pace, rates: settings.rates.clone(), open: Mutex::default() }
     }
 
     pub(super) fn gate(&self, account: &Arc<str>, region: &Arc<str>, service: &'static str) -> Gate {
-        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gates = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let gate = gates.entry((account.clone(), region.clone(), service)).or_insert_with(|| {
             let seed = RATES.iter().find(|(name, _)| *name == service).map_or(5.0, |(_, rate)| *rate);
             let rate = self.rates.get(service).copied().unwrap_or(seed);

@@ -5,7 +5,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use aws_sdk_config::types::{ConfigurationRecorder, RecorderStatus, RecordingStrategyType};
+use aws_sdk_config::types::{
+    ConfigurationRecorder, ExclusionByResourceTypes, RecorderStatus, RecordingGroup, RecordingStrategyType,
+};
 use serde_json::{Value, json};
 
 use super::desk::Desk;
@@ -15,6 +17,7 @@ use crate::live::actions::{RECORDER_STATUS, RECORDERS};
 
 /// The recorder of one region.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an answer of its own")]
 pub(super) struct Recorder {
     exists: bool,
     recording: bool,
@@ -61,16 +64,16 @@ impl Recorder {
     fn new(found: Option<&ConfigurationRecorder>) -> Self {
         let Some(found) = found else { return Self::default() };
         let group = found.recording_group();
-        let all = group.is_some_and(|group| group.all_supported());
+        let all = group.is_some_and(RecordingGroup::all_supported);
         let only: BTreeSet<String> = group
-            .map(|group| group.resource_types())
+            .map(RecordingGroup::resource_types)
             .unwrap_or_default()
             .iter()
             .map(|kind| kind.as_str().to_owned())
             .collect();
         let but: BTreeSet<String> = group
             .and_then(|group| group.exclusion_by_resource_types())
-            .map(|but| but.resource_types())
+            .map(ExclusionByResourceTypes::resource_types)
             .unwrap_or_default()
             .iter()
             .map(|kind| kind.as_str().to_owned())
@@ -88,7 +91,7 @@ impl Recorder {
             recording: false,
             failing: false,
             group: group_of,
-            include_global: group.is_some_and(|group| group.include_global_resource_types()),
+            include_global: group.is_some_and(RecordingGroup::include_global_resource_types),
         }
     }
 }
@@ -116,7 +119,7 @@ pub(super) async fn read(desk: &Desk, account: &Account, region: &Arc<str>) -> R
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_config::types::{ExclusionByResourceTypes, RecordingGroup, RecordingStrategy, ResourceType};
+    use aws_sdk_config::types::{RecordingStrategy, ResourceType};
 
     use super::*;
 

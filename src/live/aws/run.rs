@@ -150,7 +150,7 @@ async fn ready(desk: &Arc<Desk>, own: &Account, id: &str) -> Result<Ready, Failu
             }
             Some(Err(failure)) => desk.end(&key, Err(failure)),
             None => {
-                desk.end(&key, Err(&Failure::lasting("reading it ended in a fault of this program: please report it")))
+                desk.end(&key, Err(&Failure::lasting("reading it ended in a fault of this program: please report it")));
             }
         }
     }
@@ -262,13 +262,11 @@ fn plan(desk: &Desk, ready: &Ready, kind: &'static Kind, items: &mut Vec<Item>, 
 /// A type that only Config could show.
 fn unseen(desk: &Desk, key: &Key, recorder: Option<&Result<Recorder, Failure>>) {
     desk.plan([key.clone()]);
-    match recorder {
-        Some(Err(failure)) => desk.end(key, Err(failure)),
-        _ => {
-            let message = "AWS Config does not record it here, and nothing else lists it: add the type to the recorder";
-            desk.end(key, Err(&Failure { what: What::NotRecorded, message: message.into() }));
-        }
+    if let Some(Err(failure)) = recorder {
+        return desk.end(key, Err(failure));
     }
+    let message = "AWS Config does not record it here, and nothing else lists it: add the type to the recorder";
+    desk.end(key, Err(&Failure { what: What::NotRecorded, message: message.into() }));
 }
 
 /// Looks up what a listing is made for among the records read so far.

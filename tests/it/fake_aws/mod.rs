@@ -116,11 +116,13 @@ pub struct Fake {
     shared: Arc<Shared>,
 }
 
+type Key = (String, String, String);
+
 struct Shared {
     world: World,
     calls: Mutex<Vec<Call>>,
     /// Tokens and when they were last counted, by account, region and action.
-    buckets: Mutex<BTreeMap<(String, String, String), (f64, Instant)>>,
+    buckets: Mutex<BTreeMap<Key, (f64, Instant)>>,
     ended: AtomicBool,
 }
 

@@ -1,5 +1,6 @@
 //! `GetAccountAuthorizationDetails` as records, page by page, with the members that IAM calls them by.
 
+use aws_sdk_iam::operation::get_account_authorization_details::builders::GetAccountAuthorizationDetailsFluentBuilder;
 use aws_sdk_iam::types::{
     AttachedPermissionsBoundary, AttachedPolicy, EntityType, GroupDetail, InstanceProfile, ManagedPolicyDetail,
     PolicyDetail, RoleDetail, Tag, UserDetail,
@@ -37,7 +38,7 @@ impl Collector for Details {
                 let request = iam.client.get_account_authorization_details().max_items(PAGE).set_marker(token);
                 let request = [EntityType::User, EntityType::Group, EntityType::Role, EntityType::LocalManagedPolicy]
                     .into_iter()
-                    .fold(request, |request, kind| request.filter(kind));
+                    .fold(request, GetAccountAuthorizationDetailsFluentBuilder::filter);
                 let page = iam.gate.call(AUTHORIZATION_DETAILS, || request.clone().send()).await?;
                 page.user_detail_list().iter().for_each(|it| user(&iam, it));
                 page.group_detail_list().iter().for_each(|it| group(&iam, it));

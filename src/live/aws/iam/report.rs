@@ -59,7 +59,7 @@ impl Iam<'_> {
             tokio::time::sleep(pace.poll).await;
         }
         let answer = self.gate.call(GET_REPORT, || self.client.get_credential_report().send()).await?;
-        let bytes = answer.content().map(|content| content.as_ref()).unwrap_or_default();
+        let bytes = answer.content().map(AsRef::as_ref).unwrap_or_default();
         Ok((String::from_utf8_lossy(bytes).into_owned(), time(answer.generated_time())))
     }
 }
