@@ -26,12 +26,15 @@ use serde_json::json;
 use stanchion::live::aws::collect;
 use stanchion::live::{Cancel, Keys, Organization, Settings};
 
+/// Fewer things and calls by the variables below, for builds that are not optimised.
 const THINGS: usize = 10_000;
 const ACCOUNTS: [&str; 5] = [OWN, "222233334444", "333344445555", "444455556666", "555566667777"];
 const REGIONS: [&str; 3] = ["eu-central-1", "eu-west-1", "us-east-1"];
 const KINDS: [&str; 5] =
     ["AWS::DynamoDB::Table", "AWS::EC2::SecurityGroup", "AWS::EC2::Volume", "AWS::SNS::Topic", "AWS::SQS::Queue"];
 const LIMIT: f64 = 25.0;
+const FEWER_THINGS: &str = "STANCHION_BENCH_THINGS";
+const LOWER_LIMIT: &str = "STANCHION_BENCH_LIMIT";
 const LATENCY: Duration = Duration::from_millis(20);
 /// The address of the server, for the process that reads.
 const ADDRESS: &str = "STANCHION_BENCH_ADDRESS";
@@ -41,24 +44,34 @@ fn main() {
         return reader(address);
     }
     println!(
-        "{THINGS} things, {} accounts, {} regions, {LATENCY:?} latency, {LIMIT}/s per operation",
+        "{} things, {} accounts, {} regions, {LATENCY:?} latency, {}/s per operation",
+        things(),
         ACCOUNTS.len(),
-        REGIONS.len()
+        REGIONS.len(),
+        limit()
     );
     println!("{:<14} {:>8} {:>8} {:>8} {:>7} {:>10}", "source", "calls", "wall s", "floor s", "ratio", "memory MB");
     measure("config", 100, Some(KINDS.map(Into::into).into()));
     measure("cloud control", 25, None);
 }
 
+fn things() -> usize {
+    std::env::var(FEWER_THINGS).ok().and_then(|text| text.parse().ok()).unwrap_or(THINGS)
+}
+
+fn limit() -> f64 {
+    std::env::var(LOWER_LIMIT).ok().and_then(|text| text.parse().ok()).unwrap_or(LIMIT)
+}
+
 fn measure(name: &str, page: usize, recorded: Option<Vec<String>>) {
     let fake = Fake::start(World {
-        things: (0..THINGS).map(thing).collect(),
+        things: (0..things()).map(thing).collect(),
         accounts: ACCOUNTS.map(Into::into).into(),
         regions: REGIONS.map(Into::into).into(),
         recorded,
         page,
         latency: LATENCY,
-        limit: Some(LIMIT),
+        limit: Some(limit()),
         ..World::default()
     });
     let address = fake.settings(&[]).endpoint.unwrap();
@@ -66,13 +79,13 @@ fn measure(name: &str, page: usize, recorded: Option<Vec<String>>) {
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     let figures: Vec<f64> = told.split_whitespace().filter_map(|figure| figure.parse().ok()).collect();
     assert_eq!(figures.len(), 3, "{told}{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(figures[0], THINGS as f64, "everything was read");
+    assert_eq!(figures[0], things() as f64, "everything was read");
     let calls = fake.calls();
     let mut counts: BTreeMap<_, usize> = BTreeMap::new();
     for call in &calls {
         *counts.entry((&call.account, &call.region, &call.action)).or_default() += 1;
     }
-    let floor = counts.values().map(|count| *count as f64 / LIMIT).fold(0.0, f64::max);
+    let floor = counts.values().map(|count| *count as f64 / limit()).fold(0.0, f64::max);
     let (wall, memory) = (figures[1], figures[2]);
     println!("{name:<14} {:>8} {wall:>8.2} {floor:>8.2} {:>7.2} {memory:>10.0}", calls.len(), wall / floor);
 }
@@ -108,7 +121,7 @@ fn reader(address: String) {
             exclude_units: Vec::new(),
         }),
         kinds: KINDS.map(Into::into).into(),
-        rates: rates.map(|service| (service.to_owned(), LIMIT)).into(),
+        rates: rates.map(|service| (service.to_owned(), limit())).into(),
         ..Settings::default()
     };
     let started = Instant::now();

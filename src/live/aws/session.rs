@@ -4,6 +4,9 @@
 
 use std::sync::Arc;
 
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::retry::RetryConfig;
@@ -113,13 +116,22 @@ async fn load(settings: &Settings) -> SdkConfig {
     if let Some(endpoint) = &settings.endpoint {
         loader = loader.endpoint_url(endpoint);
     }
-    if let Some(region) = settings.regions.first() {
-        loader = loader.region(Region::new(region.clone()));
+    loader.region(first_region(settings)).load().await
+}
+
+/// Where to ask what every region knows. The machine's own metadata are not asked: where there are none, that takes half a
+/// minute.
+fn first_region(settings: &Settings) -> RegionProviderChain {
+    let named = settings.regions.first().map(|region| Region::new(region.clone()));
+    let chain = RegionProviderChain::first_try(named);
+    if settings.keys.is_some() {
+        return chain.or_else("us-east-1");
     }
-    let sdk = loader.load().await;
-    // Only services without regions are asked before regions are known.
-    let region = sdk.region().cloned().unwrap_or(Region::from_static("us-east-1"));
-    sdk.to_builder().region(region).build()
+    let mut profile = ProfileFileRegionProvider::builder();
+    if let Some(name) = &settings.profile {
+        profile = profile.profile_name(name);
+    }
+    chain.or_else(EnvironmentVariableRegionProvider::new()).or_else(profile.build()).or_else("us-east-1")
 }
 
 /// One pool of connections, over the only TLS that is built in.

@@ -41,7 +41,8 @@ pub fn answer(world: &World, call: &Call) -> Reply {
             "ConfigurationRecordersStatus": [{ "name": "default", "recording": true, "lastStatus": "SUCCESS" }]
         })),
         "SelectResourceConfig" => {
-            let rows: Vec<Value> = selected(world, call).map(|it| json!(row(it).to_string())).collect();
+            let rows: Vec<Value> =
+                here(world, call, &queried(call)).iter().map(|it| json!(row(it).to_string())).collect();
             paged(world, call, "Results", &rows)
         }
         "DescribeConfigurationAggregatorSourcesStatus" => {
@@ -55,14 +56,14 @@ pub fn answer(world: &World, call: &Call) -> Reply {
         }
         "ListDiscoveredResources" => {
             let kind = call.text("resourceType");
-            let found = here(world, call).filter(|it| it.kind == kind);
+            let found = here(world, call, kind).iter();
             let found: Vec<Value> = found.map(|it| json!({ "resourceType": kind, "resourceId": it.id })).collect();
             paged(world, call, "resourceIdentifiers", &found)
         }
         "BatchGetResourceConfig" => {
             let keys = call.body["resourceKeys"].as_array().unwrap();
             let items = keys.iter().filter_map(|key| {
-                let thing = here(world, call).find(|it| key["resourceId"] == it.id && key["resourceType"] == it.kind)?;
+                let thing = here(world, call, key["resourceType"].as_str()?).iter().find(|it| key["resourceId"] == it.id)?;
                 Some(json!({
                     "resourceId": thing.id, "configuration": thing.value.to_string(), "configurationItemStatus": "OK",
                     "configurationItemCaptureTime": 1_767_312_000.5, "supplementaryConfiguration": { "Tags": "{\"a\":\"b\"}" },
@@ -74,15 +75,15 @@ pub fn answer(world: &World, call: &Call) -> Reply {
             let kind = call.text("TypeName");
             let model: Value = serde_json::from_str(call.text("ResourceModel")).unwrap_or_default();
             let fits = |it: &&Thing| {
-                it.kind == kind
-                    && model.as_object().is_none_or(|model| model.iter().all(|(name, value)| it.value[name] == *value))
+                model.as_object().is_none_or(|model| model.iter().all(|(name, value)| it.value[name] == *value))
             };
-            let found: Vec<Value> = here(world, call).filter(fits).map(|it| json!({ "Identifier": it.id })).collect();
+            let found: Vec<Value> =
+                here(world, call, kind).iter().filter(fits).map(|it| json!({ "Identifier": it.id })).collect();
             paged(world, call, "ResourceDescriptions", &found)
         }
         "GetResource" => {
             let (kind, id) = (call.text("TypeName"), call.text("Identifier"));
-            match here(world, call).find(|it| it.kind == kind && it.id == id) {
+            match here(world, call, kind).iter().find(|it| it.id == id) {
                 Some(thing) => Reply::Json(json!({
                     "TypeName": kind, "ResourceDescription": { "Identifier": id, "Properties": thing.value.to_string() }
                 })),
@@ -146,13 +147,14 @@ fn details(call: &Call) -> Reply {
     )
 }
 
-fn here<'a>(world: &'a World, call: &'a Call) -> impl Iterator<Item = &'a Thing> {
-    world.things.iter().filter(|it| it.account == call.account && it.region == call.region)
-}
-
-fn selected<'a>(world: &'a World, call: &'a Call) -> impl Iterator<Item = &'a Thing> {
-    let kind = queried(call);
-    here(world, call).filter(move |it| it.kind == kind)
+/// The things of a type where the call asks; those of a world are sorted by account, region and type.
+fn here<'a>(world: &'a World, call: &Call, kind: &str) -> &'a [Thing] {
+    let order = |it: &Thing| {
+        (it.account.as_str(), it.region.as_str(), it.kind.as_str()).cmp(&(&call.account, &call.region, kind))
+    };
+    let from = world.things.partition_point(|it| order(it).is_lt());
+    let to = world.things.partition_point(|it| order(it).is_le());
+    &world.things[from..to]
 }
 
 fn queried(call: &Call) -> String {

@@ -121,18 +121,21 @@ type Key = (String, String, String);
 struct Shared {
     world: World,
     calls: Mutex<Vec<Call>>,
+    counts: Mutex<BTreeMap<Key, usize>>,
     /// Tokens and when they were last counted, by account, region and action.
     buckets: Mutex<BTreeMap<Key, (f64, Instant)>>,
     ended: AtomicBool,
 }
 
 impl Fake {
-    pub fn start(world: World) -> Self {
+    pub fn start(mut world: World) -> Self {
+        world.things.sort_by(|a, b| (&a.account, &a.region, &a.kind).cmp(&(&b.account, &b.region, &b.kind)));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
             world,
             calls: Mutex::default(),
+            counts: Mutex::default(),
             buckets: Mutex::default(),
             ended: AtomicBool::new(false),
         });
@@ -190,11 +193,12 @@ impl Drop for Fake {
 impl Shared {
     fn answer(&self, mut call: Call) -> Reply {
         {
-            let mut calls = self.calls.lock().unwrap();
-            let same =
-                |it: &&Call| (&it.account, &it.region, &it.action) == (&call.account, &call.region, &call.action);
-            call.before = calls.iter().filter(same).count();
-            calls.push(call.clone());
+            let key = (call.account.clone(), call.region.clone(), call.action.clone());
+            let mut counts = self.counts.lock().unwrap();
+            let count = counts.entry(key).or_default();
+            call.before = *count;
+            *count += 1;
+            self.calls.lock().unwrap().push(call.clone());
         }
         std::thread::sleep(self.world.latency);
         if !self.admits(&call) {
