@@ -38,7 +38,7 @@ fn problem(account: &str, region: &str, reason: GapReason, gaps: &[(&Listing, &G
         gaps.iter().filter_map(|(listing, gap)| gap.id.as_ref().map(|id| format!("{} {id}", listing.kind))).collect();
     let mut what = Vec::new();
     if whole.contains(ALL) {
-        what.push("nothing could be read here".to_owned());
+        what.push("what is here could not be read in full".to_owned());
     } else if !whole.is_empty() {
         what.push(format!("{} could not be listed ({})", counted(whole.len(), "type"), few(&whole)));
     }
@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(
             told,
             [
-                "aws/111122223333: denied, nothing could be read here: Denied it was",
+                "aws/111122223333: denied, what is here could not be read in full: Denied it was",
                 "aws/111122223333/eu-west-1: failed, 1 type could not be listed (AWS::X::Z), 1 thing could not be read (AWS::X::Y a): Failed it was",
             ]
         );

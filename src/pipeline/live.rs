@@ -1,6 +1,6 @@
 //! The spine of `live`: an inventory from wherever it comes, judged like everything else.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Error, PolicyOptions, in_pool, load_policies};
@@ -48,14 +48,8 @@ fn live_with(
     policies: &policy::PolicySet,
     told: Arc<dyn Fn(Event) + Send + Sync>,
 ) -> Result<Report, Error> {
-    let read = inventory(options, told)?;
+    let read = inventory(&options.directory, &options.inputs, options.snapshot_out.as_deref(), told)?;
     let mut problems = read.problems;
-    problems.extend(gaps::problems(&read.value));
-    if let Some(path) = &options.snapshot_out {
-        // What was read is judged all the same.
-        let written = snapshot::write_file(&options.directory.join(path), &read.value);
-        problems.extend(written.err().map(|why| Problem::new(Stage::Collect, path.display().to_string(), why)));
-    }
     let sources = Arc::new(SourceMap::new());
     let resources = resources(&read.value, &sources);
     problems.extend(resources.problems);
@@ -78,11 +72,16 @@ fn live_with(
     Ok(report)
 }
 
-/// Reads an inventory; what was lost of it is with it.
-fn inventory(options: &LiveOptions, told: Arc<dyn Fn(Event) + Send + Sync>) -> Result<Outcome<Inventory>, Error> {
-    let read = match &options.inputs {
-        Inputs::Snapshot(path) => snapshot::read_file(&options.directory.join(path)),
-        Inputs::Query(path) => query::read_file(&options.directory.join(path)),
+/// Reads an inventory and writes it down where that was asked for. What could not be read is among the problems.
+pub(super) fn inventory(
+    directory: &Path,
+    inputs: &Inputs,
+    snapshot_out: Option<&Path>,
+    told: Arc<dyn Fn(Event) + Send + Sync>,
+) -> Result<Outcome<Inventory>, Error> {
+    let read = match inputs {
+        Inputs::Snapshot(path) => snapshot::read_file(&directory.join(path)),
+        Inputs::Query(path) => query::read_file(&directory.join(path)),
         #[cfg(feature = "aws")]
         Inputs::Aws(settings) => {
             crate::live::aws::collect(settings, &crate::live::Cancel::default(), told).map(Outcome::new)
@@ -93,7 +92,14 @@ fn inventory(options: &LiveOptions, told: Arc<dyn Fn(Event) + Send + Sync>) -> R
             Err("this stanchion was built without AWS: judge a snapshot with --snapshot, or build it with the feature 'aws'".into())
         }
     };
-    read.map_err(Error)
+    let mut read = read.map_err(Error)?;
+    read.problems.extend(gaps::problems(&read.value));
+    if let Some(path) = snapshot_out {
+        // What was read is judged all the same.
+        let written = snapshot::write_file(&directory.join(path), &read.value);
+        read.problems.extend(written.err().map(|why| Problem::new(Stage::Collect, path.display().to_string(), why)));
+    }
+    Ok(read)
 }
 
 /// STAND-IN, the only one: here belong `crate::live::map::map(inventory)` and then `crate::load::live(&objects, sources)`.
