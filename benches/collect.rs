@@ -79,7 +79,7 @@ fn measure(name: &str, page: usize, recorded: Option<Vec<String>>) {
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     let figures: Vec<f64> = told.split_whitespace().filter_map(|figure| figure.parse().ok()).collect();
     assert_eq!(figures.len(), 3, "{told}{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(figures[0], things() as f64, "everything was read");
+    assert!((figures[0] - things() as f64).abs() < 0.5, "everything was read");
     let calls = fake.calls();
     let mut counts: BTreeMap<_, usize> = BTreeMap::new();
     for call in &calls {

@@ -84,8 +84,8 @@ pub fn record(record: &mut LiveRecord) {
 
 /// True for a text that shows a secret by its form, wherever it stands.
 pub fn is_secret_form(text: &str) -> bool {
-    // The shortest form has six characters.
-    text.len() > 5 && FORMS.is_match(text)
+    // The shortest form has five characters.
+    text.len() >= 5 && FORMS.is_match(text)
 }
 
 fn member(object: &mut Value, name: &str) {

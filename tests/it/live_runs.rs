@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -268,7 +268,8 @@ fn an_interrupt_ends_the_program_with_what_it_read_written_down() {
     };
     let dir = tempfile::tempdir().unwrap();
     let fake = Fake::start(World { fault: Box::new(slow), ..World::default() });
-    let mut running = program(&fake, dir.path(), &["--snapshot-out", "x.jsonl", "--quiet"]).spawn().unwrap();
+    let mut program = program(&fake, dir.path(), &["--snapshot-out", "x.jsonl"]);
+    let mut running = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let started = Instant::now();
     while fake.count("ListResources") == 0 {
         assert!(started.elapsed() < Duration::from_mins(1), "it asks");
