@@ -125,7 +125,7 @@ impl Getting<'_> {
             What::Expired | What::Throttled => Err(failure),
             _ => {
                 self.failed += 1;
-                if self.got == 0 && self.failed >= HOPELESS {
+                if self.kind.control == Control::One || (self.got == 0 && self.failed >= HOPELESS) {
                     return Err(failure);
                 }
                 let place = self.item.place();
