@@ -35,6 +35,10 @@ impl Collector for Aggregate {
             let mut found = BTreeSet::new();
             let result = select(item, desk, kind, name, &mut found).await;
             match &result {
+                Ok(()) if found.is_empty() => {
+                    let message = "the aggregator shows none of it, and does not tell whether it is recorded: what there is stays unknown";
+                    desk.end(&key, Err(&Failure { what: What::Unsupported, message: message.into() }));
+                }
                 Ok(()) => {
                     for (account, region) in found {
                         desk.end(&(account, region, kind.name.into()), Ok(()));
@@ -53,8 +57,8 @@ pub(super) fn plan_key(own: &Account, kind: &str) -> Key {
     (own.id.clone(), ALL.into(), kind.into())
 }
 
-/// Gaps for the accounts and regions that the aggregator does not have up to date. An error when it has none at all.
-pub(super) async fn sources(desk: &Desk, own: &Account, region: &Arc<str>, name: &str) -> Result<(), Failure> {
+/// Gaps for the accounts and regions that the aggregator does not have up to date, and how many it has at all.
+pub(super) async fn sources(desk: &Desk, own: &Account, region: &Arc<str>, name: &str) -> Result<usize, Failure> {
     let (client, gate) = client(desk, own, region);
     let (mut pages, mut token, mut count) = (Pages::default(), None, 0_usize);
     loop {
@@ -86,10 +90,15 @@ pub(super) async fn sources(desk: &Desk, own: &Account, region: &Arc<str>, name:
             break;
         }
     }
-    if count == 0 {
-        return Err(Failure::lasting(format!("the aggregator '{name}' has no accounts: add some, or read without it")));
-    }
-    Ok(())
+    Ok(count)
+}
+
+/// The gap of an aggregator that shows nothing, which is hardly so because there is nothing.
+pub(super) fn empty(desk: &Desk, own: &Account, name: &str) {
+    let message = format!(
+        "the aggregator '{name}' shows nothing: check that it has accounts and that these record, or read without it"
+    );
+    desk.end(&(own.id.clone(), ALL.into(), ALL.into()), Err(&Failure { what: What::NotRecorded, message }));
 }
 
 fn client(desk: &Desk, own: &Account, region: &Arc<str>) -> (Client, Gate) {

@@ -51,8 +51,10 @@ pub(super) async fn everything(desk: &Arc<Desk>, own: Account) -> Result<(), Str
     };
     if let Some(name) = desk.settings.aggregator.clone() {
         let region = own.sdk.region().map_or_else(|| own.home(), |region| region.as_ref().into());
-        aggregate::sources(desk, &own, &region, &name).await.map_err(|failure| failure.message)?;
-        items.extend(aggregated(desk, &own, &region));
+        let sources = aggregate::sources(desk, &own, &region, &name).await.map_err(|failure| failure.message)?;
+        if sources > 0 {
+            items.extend(aggregated(desk, &own, &region));
+        }
     }
     let whole = |id: &str| -> Key { (id.into(), ALL.into(), ALL.into()) };
     desk.plan(accounts.iter().map(|id| whole(id)));
@@ -85,6 +87,11 @@ pub(super) async fn everything(desk: &Arc<Desk>, own: Account) -> Result<(), Str
     items.sort_by_key(|item| (item.kind.map(|kind| kind.name), item.account.id.clone(), item.region.clone()));
     later.sort_by_key(|item| (item.kind.map(|kind| kind.name), item.account.id.clone(), item.region.clone()));
     all(items, TOGETHER, |item| work(desk.clone(), item, false)).await;
+    if let Some(name) = &desk.settings.aggregator
+        && desk.find(|record| (record.shape != LiveShape::Iam).then_some(())).is_empty()
+    {
+        aggregate::empty(desk, &own, name);
+    }
     let later: Vec<Item> = later.into_iter().map(|item| with_parents(desk, item)).collect();
     all(later, TOGETHER, |item| work(desk.clone(), item, true)).await;
     Ok(())
