@@ -24,15 +24,26 @@ pub enum Key {
     Arn,
 }
 
+/// Marks an input that only the region knows where global services answer.
+const AT_HOME: &str = "@home";
+
+/// The inputs of a listing in the home region or another.
+pub fn inputs(values: &'static str, at_home: bool) -> impl Iterator<Item = &'static str> {
+    values.split(',').filter_map(move |value| match value.strip_suffix(AT_HOME) {
+        Some(value) => at_home.then_some(value),
+        None => Some(value),
+    })
+}
+
 /// How Cloud Control lists a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Control {
     Not,
     List,
-    /// With a fixed property.
+    /// Once for each value of a property; those that end in [`AT_HOME`] in the home region only.
     With {
         property: &'static str,
-        value: &'static str,
+        values: &'static str,
     },
     /// Once for each thing of another type.
     Each {
@@ -88,7 +99,7 @@ fn control(text: &'static str) -> Control {
     };
     let pair = |text: &'static str| text.split_once('=');
     match how {
-        "with" => pair(rest).map_or(Control::Not, |(property, value)| Control::With { property, value }),
+        "with" => pair(rest).map_or(Control::Not, |(property, values)| Control::With { property, values }),
         "one" => Control::One,
         _ => rest
             .rsplit_once(':')
@@ -140,7 +151,10 @@ mod tests {
             key: Key::Arn,
         };
         assert_eq!(of("AWS::ElasticLoadBalancingV2::Listener").control, listener);
-        assert_eq!(of("AWS::WAFv2::WebACL").control, Control::With { property: "Scope", value: "REGIONAL" });
+        assert_eq!(
+            of("AWS::WAFv2::WebACL").control,
+            Control::With { property: "Scope", values: "REGIONAL,CLOUDFRONT@home" }
+        );
         assert_eq!(of("AWS::Glue::DataCatalogEncryptionSettings").control, Control::One);
         assert_eq!(of("AWS::CodeBuild::Project").control, Control::Not);
         assert_eq!(of("AWS::S3::Bucket").scope, Scope::Account);

@@ -296,6 +296,20 @@ fn types_that_need_a_parent_are_listed_for_each_and_not_trusted_without_it() {
 }
 
 #[test]
+fn inputs_of_the_home_region_are_asked_for_there_only() {
+    let kind = "AWS::WAFv2::WebACL";
+    let world = World { regions: vec!["eu-west-1".into(), "us-east-1".into()], ..World::default() };
+    let world = world
+        .thing("eu-west-1", kind, "a|1|REGIONAL", json!({ "Scope": "REGIONAL" }))
+        .thing("us-east-1", kind, "b|2|REGIONAL", json!({ "Scope": "REGIONAL" }))
+        .thing("us-east-1", kind, "c|3|CLOUDFRONT", json!({ "Scope": "CLOUDFRONT" }));
+    let fake = Fake::start(world);
+    let inventory = read(&fake.settings(&[kind]));
+    assert_eq!(ids(&inventory, kind), ["a|1|REGIONAL", "b|2|REGIONAL", "c|3|CLOUDFRONT"]);
+    assert_eq!(fake.count("ListResources"), 3);
+}
+
+#[test]
 fn buckets_are_listed_once_and_put_where_they_are() {
     let (bucket, policy) = ("AWS::S3::Bucket", "AWS::S3::BucketPolicy");
     let mut world = World { regions: vec!["eu-west-1".into(), "us-east-1".into()], page: 10, ..World::default() };

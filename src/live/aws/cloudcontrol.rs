@@ -14,7 +14,7 @@ use super::desk::{Collector, Desk, Item, Work};
 use super::failure::{Failure, What};
 use super::shape::{self, Place};
 use crate::live::actions::{GET_RESOURCE, LIST_RESOURCES};
-use crate::live::types::{Control, Kind, Scope};
+use crate::live::types::{Control, Kind, Scope, inputs};
 
 /// Things of one listing that are got together.
 const TOGETHER: usize = 8;
@@ -39,7 +39,11 @@ impl Collector for CloudControl {
                 Control::Not => {}
                 Control::One => getting.get_all(vec![item.account.id.to_string()]).await?,
                 Control::List => getting.list(None).await?,
-                Control::With { property, value } => getting.list(Some(json!({ property: value }).to_string())).await?,
+                Control::With { property, values } => {
+                    for value in inputs(values, item.region == item.account.home()) {
+                        getting.list(Some(json!({ property: value }).to_string())).await?;
+                    }
+                }
                 Control::Each { property, .. } => {
                     for parent in &item.parents {
                         match getting.list(Some(json!({ property: parent }).to_string())).await {
