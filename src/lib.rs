@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! scan:  discover -> load -> resources -> evaluate -> findings -> filter -> report
+//! live:  collect (AWS | snapshot) -> map -> load -> evaluate -> findings -> filter -> report
 //! ```
 //!
 //! | room | what it holds |
@@ -11,7 +12,7 @@
 //! | [`model`] | the nouns: spans, attribute trees, resources, findings, problems, reports; imports nothing of ours |
 //! | [`discover`] | which files there are, and what each is |
 //! | [`load`] | text in, resources out; one loader per format |
-//! | [`live`] | what was read of a live account, under Terraform's names |
+//! | [`live`] | what accounts hold: read from AWS or a snapshot, and what could not be read |
 //! | [`policy`] | metadata, the policy library, and the Rego engine |
 //! | [`evaluate`] | resources and policies in, findings out; decides what an unknown value means |
 //! | [`filter`] | what silences findings: marks them with a reason, never drops one |

@@ -2,6 +2,10 @@
 //!
 //! It knows every room and the order of things, and nothing of what happens inside a room.
 
+mod live;
+
+pub use live::{Event, Inputs, LiveOptions, Organization, Settings, iam_policy, live};
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

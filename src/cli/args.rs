@@ -3,6 +3,7 @@
 //! Types only: what a flag does is decided by the command that reads it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -31,6 +32,9 @@ pub(super) enum Command {
     /// Judge everything below the given paths
     #[command(after_help = EXIT_STATUS)]
     Scan(Box<ScanArgs>),
+    /// Judge a live AWS account, a whole organization, or a snapshot of one; it only reads
+    #[command(after_help = EXIT_STATUS)]
+    Live(Box<LiveArgs>),
     /// Show what the policies are and say
     Policy(PolicyCommand),
     /// Print a completion script for a shell
@@ -82,13 +86,10 @@ pub(super) struct SelectArgs {
     pub(super) ignore: Vec<String>,
 }
 
+/// What is shown of a report, and what it makes of the exit status.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub(super) struct ScanArgs {
-    /// Files and folders to judge
-    #[arg(default_value = ".")]
-    pub(super) paths: Vec<PathBuf>,
-
+pub(super) struct ReportArgs {
     /// Write the report as text, concise, json or sarif, to a file if one is given (may be repeated; text by default)
     #[arg(long = "format", value_name = "FORMAT[=FILE]", help_heading = "Output")]
     pub(super) formats: Vec<Target>,
@@ -114,6 +115,16 @@ pub(super) struct ScanArgs {
     /// Succeed even though something could not be looked at
     #[arg(long, help_heading = "Outcome")]
     pub(super) allow_incomplete: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ScanArgs {
+    /// Files and folders to judge
+    #[arg(default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
 
     #[command(flatten)]
     pub(super) select: SelectArgs,
@@ -146,6 +157,85 @@ pub(super) struct ScanArgs {
     #[arg(long, value_name = "N", value_parser = parse_jobs, help_heading = "Inputs")]
     pub(super) jobs: Option<usize>,
 
+    #[command(flatten)]
+    pub(super) config: ConfigArgs,
+}
+
+/// Where live resources come from.
+#[derive(Debug, Args)]
+pub(super) struct CollectArgs {
+    /// Judge what a snapshot holds instead of asking AWS
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["query", "AwsArgs"], help_heading = "Source")]
+    pub(super) snapshot: Option<PathBuf>,
+    /// Judge the output of `terraform query -json` instead of asking AWS
+    #[arg(long, value_name = "FILE", conflicts_with = "AwsArgs", help_heading = "Source")]
+    pub(super) query: Option<PathBuf>,
+    /// Write what was read to a file, without secrets; --snapshot judges it again
+    #[arg(long, value_name = "FILE", help_heading = "Source")]
+    pub(super) snapshot_out: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) aws: AwsArgs,
+}
+
+/// Whom to ask for what, and how fast.
+#[derive(Debug, Args)]
+pub(super) struct AwsArgs {
+    /// Read this region instead of all that are enabled (may be repeated, or separated by commas)
+    #[arg(long, value_name = "REGION", value_delimiter = ',', help_heading = "AWS")]
+    pub(super) region: Vec<String>,
+    /// Use this profile of the AWS configuration files
+    #[arg(long, value_name = "NAME", help_heading = "AWS")]
+    pub(super) profile: Option<String>,
+    /// Ask this aggregator of AWS Config for all of its accounts, instead of each account
+    #[arg(long, value_name = "NAME", help_heading = "AWS")]
+    pub(super) aggregator: Option<String>,
+    /// End after this long and keep what was read, such as 90s, 10m or 1h
+    #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "AWS")]
+    pub(super) timeout: Option<Duration>,
+    /// Call a service at most so often per second, in each account and region: config, cloudcontrol, iam, organizations,
+    /// account or sts (may be repeated)
+    #[arg(long, value_name = "SERVICE=N", value_parser = parse_rate, help_heading = "AWS")]
+    pub(super) max_rate: Vec<(String, f64)>,
+
+    /// Read the accounts of the organization
+    #[arg(long, requires = "role_name", help_heading = "Organization")]
+    pub(super) org: bool,
+    /// The role to assume in each account
+    #[arg(long, value_name = "ROLE", requires = "org", help_heading = "Organization")]
+    pub(super) role_name: Option<String>,
+    /// The external id that the role asks for
+    #[arg(long, value_name = "ID", requires = "org", help_heading = "Organization")]
+    pub(super) external_id: Option<String>,
+    /// Read only these accounts (may be repeated, or separated by commas)
+    #[arg(long, value_name = "ID", value_delimiter = ',', requires = "org", help_heading = "Organization")]
+    pub(super) include_account: Vec<String>,
+    /// Leave out accounts (may be repeated, or separated by commas)
+    #[arg(long, value_name = "ID", value_delimiter = ',', requires = "org", help_heading = "Organization")]
+    pub(super) exclude_account: Vec<String>,
+    /// Read only accounts at or below these organizational units (may be repeated, or separated by commas)
+    #[arg(long, value_name = "ID", value_delimiter = ',', requires = "org", help_heading = "Organization")]
+    pub(super) include_ou: Vec<String>,
+    /// Leave out accounts at or below organizational units (may be repeated, or separated by commas)
+    #[arg(long, value_name = "ID", value_delimiter = ',', requires = "org", help_heading = "Organization")]
+    pub(super) exclude_ou: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LiveArgs {
+    #[command(flatten)]
+    pub(super) collect: CollectArgs,
+    /// Print the IAM policy that allows exactly the calls of this command, and end; with --org that of its account
+    #[arg(long, help_heading = "AWS")]
+    pub(super) print_iam_policy: bool,
+
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
+    #[command(flatten)]
+    pub(super) select: SelectArgs,
+    /// Number of threads; one for each core by default
+    #[arg(long, value_name = "N", value_parser = parse_jobs, help_heading = "Inputs")]
+    pub(super) jobs: Option<usize>,
     #[command(flatten)]
     pub(super) config: ConfigArgs,
 }
@@ -205,4 +295,29 @@ fn parse_module(text: &str) -> Result<(String, PathBuf), String> {
 
 fn parse_jobs(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|jobs| (1..=1024).contains(jobs)).ok_or_else(|| "give a number from 1 to 1024".into())
+}
+
+fn parse_time(text: &str) -> Result<Duration, String> {
+    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let seconds = match unit {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => 0,
+    };
+    let time = number.parse::<u64>().ok().and_then(|number| number.checked_mul(seconds)).filter(|time| *time > 0);
+    time.map(Duration::from_secs).ok_or_else(|| "write it as 90s, 10m or 1h".into())
+}
+
+/// A misspelt service would be called as fast as ever.
+fn parse_rate(text: &str) -> Result<(String, f64), String> {
+    const SERVICES: [&str; 6] = ["account", "cloudcontrol", "config", "iam", "organizations", "sts"];
+    let (service, rate) = text.split_once('=').ok_or("write it as SERVICE=N, as in cloudcontrol=5")?;
+    if !SERVICES.contains(&service) {
+        let hint = crate::config::did_you_mean(service, SERVICES);
+        return Err(format!("there is no service '{service}'{hint}; they are {}", SERVICES.join(", ")));
+    }
+    let rate = rate.parse::<f64>().ok().filter(|rate| rate.is_finite() && (0.5..=1000.0).contains(rate));
+    Ok((service.to_owned(), rate.ok_or("give a number of calls per second from 0.5 to 1000")?))
 }

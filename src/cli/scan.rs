@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::args::{ConfigArgs, ScanArgs, SelectArgs, Shared};
+use super::args::{ConfigArgs, ReportArgs, ScanArgs, SelectArgs, Shared};
 use super::output::{self, Target};
 use super::today::today;
 use super::{Engine, Env, Stop, wants_color};
@@ -27,40 +27,72 @@ pub(super) fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<ExitStatus, Stop> {
-    let targets = output::checked(&args.formats, &env.cwd)?;
+    let targets = output::checked(&args.report.formats, &env.cwd)?;
     for path in &args.paths {
         if env.cwd.join(path).symlink_metadata().is_err() {
             return Err(Stop::Error(format!("'{}' does not exist: check the path", path.display())));
         }
     }
-    let config = load_config(env, &args.config, args.verbose, err)?;
-    let fail_on = args.fail_on.or(config.fail_on).unwrap_or(FailOn::At(Severity::Low));
-    let view = View {
-        min_severity: args.min_severity.or(config.min_severity).unwrap_or(Severity::Low),
-        show_undetermined: args.show_undetermined,
-        color: false,
-        quiet: args.quiet,
-        verbose: args.verbose,
-    };
+    let config = load_config(env, &args.config, args.report.verbose, err)?;
+    let showing = Showing::new(env, shared, &args.report, &config, targets);
     let options = options(env, args, config);
 
-    let spinner = (env.stderr_is_terminal && !args.no_progress && !args.quiet).then(spinner);
+    let spinner = wants_progress(env, &args.report).then(spinner);
     let report = (engine.scan)(&options);
     if let Some(spinner) = spinner {
         spinner.finish_and_clear();
     }
-    let report = report?;
+    showing.show(&report?, out, err)
+}
 
-    let styled = wants_color(shared.color, &env.vars, env.stdout_is_terminal);
-    let status = ExitStatus::of(&report, fail_on.severity(), args.allow_incomplete);
-    write_all(env, &targets, view, styled, &report, out)?;
-    // Whoever has the report in a file still gets to know how it went.
-    if !args.quiet && !targets.iter().any(|target| target.file.is_none() && target.format == Format::Text) {
-        let problems = report.problems.iter().filter(|problem| problem.incomplete).count();
-        let looked_at = if problems == 0 { String::new() } else { format!(", {problems} not looked at") };
-        writeln!(err, "{}{looked_at}", headline(&report))?;
+/// True when somebody watches and wants to.
+pub(super) fn wants_progress(env: &Env, args: &ReportArgs) -> bool {
+    env.stderr_is_terminal && !args.no_progress && !args.quiet
+}
+
+/// What becomes of a finished report.
+pub(super) struct Showing<'a> {
+    env: &'a Env,
+    targets: Vec<Target>,
+    view: View,
+    styled: bool,
+    fail_on: FailOn,
+    allow_incomplete: bool,
+}
+
+impl<'a> Showing<'a> {
+    /// Flags first, then the configuration. The targets were checked before anything else was done.
+    pub(super) fn new(env: &'a Env, shared: &Shared, args: &ReportArgs, config: &Config, targets: Vec<Target>) -> Self {
+        let view = View {
+            min_severity: args.min_severity.or(config.min_severity).unwrap_or(Severity::Low),
+            show_undetermined: args.show_undetermined,
+            color: false,
+            quiet: args.quiet,
+            verbose: args.verbose,
+        };
+        Self {
+            env,
+            targets,
+            view,
+            styled: wants_color(shared.color, &env.vars, env.stdout_is_terminal),
+            fail_on: args.fail_on.or(config.fail_on).unwrap_or(FailOn::At(Severity::Low)),
+            allow_incomplete: args.allow_incomplete,
+        }
     }
-    Ok(status)
+
+    /// Writes the report to its targets and says what it means.
+    pub(super) fn show(&self, report: &Report, out: &mut dyn Write, err: &mut dyn Write) -> Result<ExitStatus, Stop> {
+        let status = ExitStatus::of(report, self.fail_on.severity(), self.allow_incomplete);
+        write_all(self.env, &self.targets, self.view, self.styled, report, out)?;
+        // Whoever has the report in a file still gets to know how it went.
+        let as_text = |target: &Target| target.file.is_none() && target.format == Format::Text;
+        if !self.view.quiet && !self.targets.iter().any(as_text) {
+            let problems = report.problems.iter().filter(|problem| problem.incomplete).count();
+            let looked_at = if problems == 0 { String::new() } else { format!(", {problems} not looked at") };
+            writeln!(err, "{}{looked_at}", headline(report))?;
+        }
+        Ok(status)
+    }
 }
 
 /// The configuration of a run, if there is one.

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::node::PathStep;
 
+/// Stands in a record for a value that was there and is nobody's business: set, and not known.
+pub const REDACTED: &str = "(redacted by stanchion)";
+
 /// Whose names and structure a record's value has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -13,7 +13,7 @@ pub mod schema;
 mod source;
 
 pub use finding::{Finding, Related, Severity, Status, Verdict};
-pub use live::{Gap, GapReason, Inventory, Listing, LiveObject, LiveRecord, LiveShape};
+pub use live::{Gap, GapReason, Inventory, Listing, LiveObject, LiveRecord, LiveShape, REDACTED};
 pub use node::{Collection, Document, Map, Marks, Node, Part, PathStep, Reason, Shape, Unknown, Value, display_path};
 pub use policy::PolicyInfo;
 pub use problem::{Outcome, Problem, Stage};

@@ -12,12 +12,19 @@ mod cli;
 mod demo;
 mod environments;
 mod expect;
+#[cfg(feature = "aws")]
+mod fake_aws;
 mod house;
 mod json;
 mod live_objects;
+#[cfg(feature = "aws")]
+mod live;
+#[cfg(feature = "aws")]
+mod live_runs;
 mod plan;
 mod policies;
 mod properties;
+mod read_only;
 mod resilience;
 mod sample;
 mod sarif;

@@ -1,0 +1,95 @@
+//! `stanchion live`: flags to what is collected and judged, a report to its renderers.
+//!
+//! It does not know AWS.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use super::args::{AwsArgs, CollectArgs, LiveArgs, Shared};
+use super::scan::{Showing, load_config, policy_options, wants_progress};
+use super::today::today;
+use super::{Env, Stop, output};
+use crate::exit::ExitStatus;
+use crate::pipeline::{self, Event, Inputs, LiveOptions, Organization, Settings};
+
+pub(super) fn run(
+    env: &Env,
+    shared: &Shared,
+    args: &LiveArgs,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<ExitStatus, Stop> {
+    if args.print_iam_policy {
+        out.write_all(pipeline::iam_policy(args.collect.aws.org).as_bytes())?;
+        return Ok(ExitStatus::Clean);
+    }
+    let targets = output::checked(&args.report.formats, &env.cwd)?;
+    let mut config = load_config(env, &args.config, args.report.verbose, err)?;
+    let showing = Showing::new(env, shared, &args.report, &config, targets);
+    let options = LiveOptions {
+        directory: env.cwd.clone(),
+        inputs: inputs(&args.collect),
+        snapshot_out: args.collect.snapshot_out.clone(),
+        jobs: args.jobs.unwrap_or(0),
+        policy: policy_options(&args.select, &mut config),
+        today: today(&env.vars),
+    };
+    let bar = wants_progress(env, &args.report).then(bar).map(Arc::new);
+    let shown = bar.clone();
+    let report = pipeline::live(&options, move |event| {
+        if let Some(bar) = &shown {
+            tell(bar, event);
+        }
+    });
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    showing.show(&report?, out, err)
+}
+
+/// Where the inventory comes from.
+pub(super) fn inputs(args: &CollectArgs) -> Inputs {
+    match (&args.snapshot, &args.query) {
+        (Some(path), _) => Inputs::Snapshot(path.clone()),
+        (None, Some(path)) => Inputs::Query(path.clone()),
+        (None, None) => Inputs::Aws(Box::new(settings(&args.aws))),
+    }
+}
+
+fn settings(args: &AwsArgs) -> Settings {
+    let organization = args.org.then(|| Organization {
+        role: args.role_name.clone().unwrap_or_default(),
+        external_id: args.external_id.clone(),
+        include_accounts: args.include_account.clone(),
+        exclude_accounts: args.exclude_account.clone(),
+        include_units: args.include_ou.clone(),
+        exclude_units: args.exclude_ou.clone(),
+    });
+    Settings {
+        profile: args.profile.clone(),
+        regions: args.region.clone(),
+        organization,
+        aggregator: args.aggregator.clone(),
+        timeout: args.timeout,
+        rates: args.max_rate.iter().cloned().collect(),
+        ..Settings::default()
+    }
+}
+
+fn bar() -> indicatif::ProgressBar {
+    let bar = indicatif::ProgressBar::new(0);
+    if let Ok(style) = indicatif::ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn tell(bar: &indicatif::ProgressBar, event: Event) {
+    match event {
+        Event::Planned(more) => bar.inc_length(u64::try_from(more).unwrap_or(0)),
+        Event::Done { account, region, kind } => {
+            bar.inc(1);
+            bar.set_message(format!("{account} {region} {kind}"));
+        }
+    }
+}
