@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use crate::filter::{Baseline, BaselineChanges, BaselineEntry, Rule, Tag, parse_baseline, render_baseline};
 use crate::model::{Coverage, PolicyInfo, Report, Resource, Severity, SourceMap};
 use crate::{discover, evaluate, filter, load, policy};
 
@@ -24,6 +25,8 @@ pub struct ScanOptions {
     pub jobs: usize,
     pub terraform: TerraformOptions,
     pub policy: PolicyOptions,
+    pub suppress: SuppressOptions,
+    pub baseline: Option<BaselineFile>,
     /// `YYYY-MM-DD`: suppressions that ended before it no longer hold. Without it none ends.
     pub today: Option<String>,
 }
@@ -71,6 +74,30 @@ pub struct PolicyOptions {
     pub parameters: BTreeMap<String, serde_json::Map<String, serde_json::Value>>,
 }
 
+/// What may silence findings.
+#[derive(Clone, Debug, Default)]
+pub struct SuppressOptions {
+    /// Heed no comments and annotations.
+    pub no_inline: bool,
+    /// Heed no comments and annotations that are meant for other scanners.
+    pub no_foreign: bool,
+    /// `[[suppress]]`
+    pub rules: Vec<Rule>,
+    /// Policies that nothing silences, as ids or globs.
+    pub unsuppressable: Vec<String>,
+    /// The configuration's path and text, to point into.
+    pub configuration: Option<(String, Arc<str>)>,
+}
+
+/// A baseline and the file it was read from.
+#[derive(Clone, Debug)]
+pub struct BaselineFile {
+    /// Relative to the working directory, with `/` between components.
+    pub path: String,
+    pub text: Arc<str>,
+    pub baseline: Baseline,
+}
+
 /// Why a run could not go on (exit status 2). A lower-case sentence with cause and remedy.
 #[derive(Debug)]
 pub struct Error(pub String);
@@ -111,8 +138,27 @@ pub fn scan_with(options: &ScanOptions, policies: &policy::PolicySet) -> Result<
     let resources = loaded.value.resources;
     let mut judged = evaluate::evaluate(&resources, policies, &sources);
     let infos = policies.infos();
-    let today = options.today.as_deref();
-    let silenced = filter::suppress(&mut judged.findings, &resources, &infos, &sources, today);
+    let silencing = &options.suppress;
+    if let Some((path, text)) = &silencing.configuration {
+        sources.add(path, text.clone());
+    }
+    let silenced = filter::suppress(
+        &mut judged.findings,
+        &resources,
+        &filter::Settings {
+            sources: &sources,
+            policies: &infos,
+            known: policies.known(),
+            closest: &|id| policies.closest(id),
+            today: options.today.as_deref(),
+            workspace: options.terraform.workspace.as_deref(),
+            inline: !silencing.no_inline,
+            foreign: !silencing.no_foreign,
+            rules: &silencing.rules,
+            unsuppressable: &silencing.unsuppressable,
+            configuration: silencing.configuration.as_ref().map(|(path, _)| path.as_str()),
+        },
+    );
 
     let findings = evaluate::merge_environments(judged.findings);
     let coverage = Coverage {
@@ -123,10 +169,38 @@ pub fn scan_with(options: &ScanOptions, policies: &policy::PolicySet) -> Result<
         evaluations: judged.evaluations,
         undetermined: judged.undetermined,
     };
-    let problems = [found.problems, loaded.problems, judged.problems, silenced].concat();
+    let problems = [found.problems, loaded.problems, judged.problems, silenced.problems.clone()].concat();
     let mut report = Report::finish(sources, findings, problems, infos, coverage);
+    report.suppressions = silenced.count(&report.findings);
     evaluate::number_fingerprints(&mut report.findings);
+    if let Some(file) = &options.baseline {
+        apply_baseline(&mut report, file, options);
+    }
     Ok(report)
+}
+
+fn apply_baseline(report: &mut Report, file: &BaselineFile, options: &ScanOptions) {
+    report.sources.add(&file.path, file.text.clone());
+    let settings = filter::BaselineSettings {
+        sources: &report.sources,
+        policies: &report.policies,
+        path: &file.path,
+        today: options.today.as_deref(),
+        unsuppressable: &options.suppress.unsuppressable,
+        covered: &|path| covers(options, path),
+    };
+    let notices = filter::apply_baseline(&mut report.findings, &file.baseline, &settings);
+    report.add_problems(notices);
+}
+
+/// Whether a path lies below what is scanned, so that what is not found there is not there.
+pub fn covers(options: &ScanOptions, path: &str) -> bool {
+    let normal = |path: &Path| discover::relative(&options.directory, &options.directory.join(path));
+    let path = normal(Path::new(path));
+    options.paths.iter().map(|scanned| normal(scanned)).any(|scanned| {
+        let climbs = path.starts_with("..");
+        (scanned.is_empty() && !climbs) || Path::new(&path).starts_with(&scanned) && !scanned.is_empty()
+    })
 }
 
 /// Resources, each once whatever the number of environments; declarations that make nothing do not count.

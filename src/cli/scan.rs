@@ -6,13 +6,14 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::args::{ConfigArgs, ScanArgs, SelectArgs, Shared};
+use super::baseline;
 use super::output::{self, Target};
 use super::today::today;
 use super::{Engine, Env, Stop, wants_color};
 use crate::config::{self, Config, FailOn};
 use crate::exit::ExitStatus;
 use crate::model::{Report, Severity};
-use crate::pipeline::{EnvironmentOptions, PolicyOptions, ScanOptions, TerraformOptions};
+use crate::pipeline::{EnvironmentOptions, PolicyOptions, Rule, ScanOptions, SuppressOptions, Tag, TerraformOptions};
 use crate::report::{Format, View, headline, visible};
 
 /// Larger inputs are generated, not written.
@@ -41,8 +42,11 @@ pub(super) fn run(
         color: false,
         quiet: args.quiet,
         verbose: args.verbose,
+        sarif_suppressed: args.sarif_include_suppressed,
     };
-    let options = options(env, args, config);
+    let baseline = args.baseline.clone().or_else(|| config.baseline.clone());
+    let mut options = options(env, args, config);
+    options.baseline = baseline.map(|path| baseline::read(env, &path)).transpose()?;
 
     let spinner = (env.stderr_is_terminal && !args.no_progress && !args.quiet).then(spinner);
     let report = (engine.scan)(&options);
@@ -89,7 +93,7 @@ pub(super) fn policy_options(select: &SelectArgs, config: &mut Config) -> Policy
     }
 }
 
-fn options(env: &Env, args: &ScanArgs, mut config: Config) -> ScanOptions {
+pub(super) fn options(env: &Env, args: &ScanArgs, mut config: Config) -> ScanOptions {
     let policy = policy_options(&args.select, &mut config);
     let exclude = if args.exclude.is_empty() { config.exclude.unwrap_or_default() } else { args.exclude.clone() };
     // What comes later wins, so flags follow the file.
@@ -116,6 +120,14 @@ fn options(env: &Env, args: &ScanArgs, mut config: Config) -> ScanOptions {
             include_state: args.include_state || config.include_state,
         },
         policy,
+        suppress: SuppressOptions {
+            no_inline: args.no_inline,
+            no_foreign: config.foreign_suppressions == Some(false),
+            rules: config.suppress.into_iter().map(rule).collect(),
+            unsuppressable: config.unsuppressable,
+            configuration: config.file.map(|file| (file.path, file.text.into())),
+        },
+        baseline: None,
         today: today(&env.vars),
     }
 }
@@ -123,6 +135,11 @@ fn options(env: &Env, args: &ScanArgs, mut config: Config) -> ScanOptions {
 fn environment(from: config::Environment) -> EnvironmentOptions {
     let config::Environment { name, var_files, vars, workspace } = from;
     EnvironmentOptions { name, var_files, vars: vars.into_iter().collect(), workspace }
+}
+
+fn rule(from: config::Suppress) -> Rule {
+    let config::Suppress { policies, address, path, tag, reason, until, place } = from;
+    Rule { policies, address, path, tag: tag.map(|(key, value)| Tag { key, value }), reason, until, place }
 }
 
 /// Files first: a reader of standard output may hang up at any time.

@@ -2,7 +2,18 @@
 //!
 //! It does not know how findings were made or how they are shown.
 
+mod baseline;
 mod comment;
+mod complaint;
+mod directive;
+mod foreign;
+mod glob;
+mod rule;
 mod suppress;
 
-pub use suppress::suppress;
+pub use baseline::{
+    Baseline, BaselineSettings, Changes as BaselineChanges, Entry as BaselineEntry, apply as apply_baseline,
+    parse as parse_baseline, render as render_baseline,
+};
+pub use rule::{Rule, Tag};
+pub use suppress::{Settings, Silenced, suppress};

@@ -72,8 +72,8 @@ pub enum Status {
     Open,
     /// Silenced on purpose; the text is the given reason.
     Suppressed(String),
-    /// Known in the baseline.
-    Baseline,
+    /// Known in the baseline; the text is the reason given there, empty where none is.
+    Baseline(String),
     /// Not caused by the change under review.
     OutsideDiff,
 }
@@ -83,8 +83,16 @@ impl Status {
         match self {
             Self::Open => "open",
             Self::Suppressed(_) => "suppressed",
-            Self::Baseline => "baseline",
+            Self::Baseline(_) => "baseline",
             Self::OutsideDiff => "outside-diff",
+        }
+    }
+
+    /// Why it does not count, where somebody said so.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Suppressed(reason) | Self::Baseline(reason) => Some(reason.as_str()).filter(|text| !text.is_empty()),
+            Self::Open | Self::OutsideDiff => None,
         }
     }
 }

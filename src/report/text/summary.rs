@@ -17,10 +17,7 @@ pub(super) fn silenced(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for finding in all.clone().take(MAX_SILENCED) {
         let start = report.sources.region(finding.span).start;
         let path = report.sources.path(finding.span);
-        let reason = match &finding.status {
-            Status::Suppressed(reason) if !reason.is_empty() => format!(": {}", bounded(reason)),
-            _ => String::new(),
-        };
+        let reason = finding.status.reason().map(|reason| format!(": {}", bounded(reason))).unwrap_or_default();
         let (status, policy, path) = (finding.status.as_str(), visible(&finding.policy), visible(&path));
         writeln!(out, "{status}[{policy}] {path}:{}:{}{reason}", start.line, start.column)?;
     }
@@ -72,16 +69,21 @@ pub(super) fn write(report: &Report, view: View, out: &mut dyn Write) -> io::Res
     }
     let silenced: Vec<String> = [
         ("suppressed", silenced_count(report, |status| matches!(status, Status::Suppressed(_)))),
-        ("in the baseline", silenced_count(report, |status| *status == Status::Baseline)),
+        ("in the baseline", silenced_count(report, |status| matches!(status, Status::Baseline(_)))),
         ("outside the change", silenced_count(report, |status| *status == Status::OutsideDiff)),
     ]
     .into_iter()
     .filter(|&(_, count)| count > 0)
     .map(|(what, count)| format!("{count} {what}"))
     .collect();
+    let foreign = report.suppressions.foreign;
+    let silenced = match (silenced.join(", "), foreign) {
+        (text, 0) => text,
+        (text, _) => format!("{text} ({foreign} by comments for other scanners)"),
+    };
     if !silenced.is_empty() {
         let hint = if view.verbose { "" } else { ": -v lists them" };
-        writeln!(out, "  silenced: {}{hint}", silenced.join(", "))?;
+        writeln!(out, "  silenced: {silenced}{hint}")?;
     }
     if notices > 0 && !view.verbose {
         writeln!(out, "  notices: {notices}: -v lists them")?;
