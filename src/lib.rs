@@ -10,6 +10,7 @@
 //! |---|---|
 //! | [`model`] | the nouns: spans, attribute trees, resources, findings, problems, reports; imports nothing of ours |
 //! | [`discover`] | which files there are, and what each is |
+//! | [`vcs`] | which commit a change is compared with, and its files as git keeps them |
 //! | [`load`] | text in, resources out; one loader per format |
 //! | [`policy`] | metadata, the policy library, and the Rego engine |
 //! | [`evaluate`] | resources and policies in, findings out; decides what an unknown value means |
@@ -34,3 +35,4 @@ pub mod model;
 pub mod pipeline;
 pub mod policy;
 pub mod report;
+pub mod vcs;

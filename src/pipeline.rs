@@ -124,7 +124,8 @@ pub fn scan_with(options: &ScanOptions, policies: &policy::PolicySet) -> Result<
     let terraform = terraform_settings(&base, &root, options)?;
     let is_input = |name: &str| {
         let named = || terraform.named.contains(name);
-        load::is_input(name) || (named() && load::is_input_by_content(name, &base.join(name), options.max_file_size))
+        load::is_input(name)
+            || (named() && load::is_input_by_content(name, &base.join(name), options.max_file_size, load::Reader::Disk))
     };
     let found = discover::discover(&base, &options.paths, &options.exclude, &is_input).map_err(Error)?;
     let context = load::Context {
@@ -133,6 +134,7 @@ pub fn scan_with(options: &ScanOptions, policies: &policy::PolicySet) -> Result<
         root: &root,
         max_file_size: options.max_file_size,
         terraform: &terraform,
+        reader: load::Reader::Disk,
     };
     let loaded = load::load_all(&found.value, &context);
     let resources = loaded.value.resources;

@@ -14,6 +14,7 @@ use super::glob;
 use super::rule::{Matcher, Rule};
 use crate::model::{
     FileId, Finding, Node, PolicyInfo, Problem, Resource, SourceKind, SourceMap, Span, Status, Suppressions, Value,
+    Verdict,
 };
 
 /// What suppressions are judged with.
@@ -61,7 +62,9 @@ impl Silenced {
     /// How many of these findings each kind of suppression silenced.
     pub fn count(&self, findings: &[Finding]) -> Suppressions {
         let mut out = Suppressions::default();
-        for finding in findings.iter().filter(|finding| matches!(finding.status, Status::Suppressed(_))) {
+        let counts =
+            |finding: &&Finding| finding.verdict == Verdict::Fail && matches!(finding.status, Status::Suppressed(_));
+        for finding in findings.iter().filter(counts) {
             match self.by.get(&identity(finding)) {
                 Some(By::Inline) | None => out.inline += 1,
                 Some(By::Configuration) => out.configuration += 1,

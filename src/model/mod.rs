@@ -10,6 +10,7 @@ mod problem;
 mod report;
 mod resource;
 mod source;
+mod tree;
 
 pub use finding::{Finding, Related, Severity, Status, Verdict};
 pub use live::{Gap, GapReason, Inventory, Listing, LiveObject, LiveRecord, LiveShape};
@@ -19,3 +20,4 @@ pub use problem::{Outcome, Problem, Stage};
 pub use report::{Coverage, Diff, Fixed, Report, Silence, Suppressions};
 pub use resource::{Edge, Existence, LeftOut, Resource, SourceKind};
 pub use source::{FileId, Position, Region, SourceFile, SourceMap, Span};
+pub use tree::{FileBytes, Tree, TreeKind};

@@ -49,7 +49,9 @@ pub(in super::super) fn is_same(written: &str, alias: &str) -> bool {
 
 /// How an identifier is listed.
 pub(in super::super) fn known_name(id: &str) -> String {
-    if id.contains('-') && id.chars().any(|c| c.is_ascii_lowercase()) { id.to_owned() } else { id.to_ascii_uppercase() }
+    let upper = id.to_ascii_uppercase();
+    let is_number = upper.starts_with("AVD-") || !upper.contains('-') || upper.ends_with(|c: char| c.is_ascii_digit());
+    if is_number { upper } else { id.to_ascii_lowercase() }
 }
 
 /// `AVD-AWS-0088`, `AWS-0088` and `aws-0088` are one; so are `KSV017`, `KSV-0017` and `AVD-KSV-0017`.

@@ -25,7 +25,6 @@ mod value;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -193,7 +192,7 @@ fn as_root<T>(
 ) -> T {
     let mut problems = Vec::new();
     let inputs = inputs(module, environment, context, &mut problems);
-    let files = Files::new(context.sources, context.base, context.root, context.max_file_size);
+    let files = Files::new(context);
     let evaluator = Evaluator::new(modules, &files, context.sources, &inputs);
     let root = evaluator.root(module);
     work(&evaluator, &root, &mut problems)
@@ -221,7 +220,7 @@ fn inputs(
             problems.extend(inputs.add_text(context.sources, name, text, is_string(name), "TF_VAR").err());
         }
     }
-    for path in automatic_files(&module.dir, context.base) {
+    for path in automatic_files(&module.dir, context) {
         match read_source(context, &path) {
             Ok(file) => inputs.add_file(context.sources, file, problems),
             Err(problem) => problems.push(problem),
@@ -242,10 +241,10 @@ fn inputs(
 }
 
 /// The variable files that Terraform reads by itself, in its order.
-fn automatic_files(dir: &str, base: &Path) -> Vec<String> {
-    let Ok(entries) = base.join(dir).read_dir() else { return Vec::new() };
-    let mut names: Vec<String> = entries
-        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+fn automatic_files(dir: &str, context: &Context<'_>) -> Vec<String> {
+    let Ok(names) = context.reader.names(&context.base.join(dir)) else { return Vec::new() };
+    let mut names: Vec<String> = names
+        .into_iter()
         .filter(|name| {
             matches!(name.as_str(), "terraform.tfvars" | "terraform.tfvars.json")
                 || name.ends_with(".auto.tfvars")
