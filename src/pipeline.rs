@@ -2,12 +2,14 @@
 //!
 //! It knows every room and the order of things, and nothing of what happens inside a room.
 
+mod compare;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use crate::filter::{Baseline, BaselineChanges, BaselineEntry, Rule, Tag, parse_baseline, render_baseline};
-use crate::model::{Coverage, PolicyInfo, Report, Resource, Severity, SourceMap};
+use crate::model::{Coverage, Outcome, PolicyInfo, Report, Resource, Severity, SourceMap};
 use crate::{discover, evaluate, filter, load, policy};
 
 /// What to scan and how; flags and `stanchion.toml` end up here.
@@ -27,6 +29,7 @@ pub struct ScanOptions {
     pub policy: PolicyOptions,
     pub suppress: SuppressOptions,
     pub baseline: Option<BaselineFile>,
+    pub change: ChangeOptions,
     /// `YYYY-MM-DD`: suppressions that ended before it no longer hold. Without it none ends.
     pub today: Option<String>,
 }
@@ -89,6 +92,28 @@ pub struct SuppressOptions {
     pub configuration: Option<(String, Arc<str>)>,
 }
 
+/// What of the tree counts as the change under review.
+#[derive(Clone, Debug, Default)]
+pub struct ChangeOptions {
+    /// Compare with where the tree left this branch, tag or commit.
+    pub base: Option<String>,
+    /// Read the index instead of the working directory.
+    pub staged: bool,
+    /// The given paths are files that somebody touched: judge what they take part in, and only that.
+    pub touching: bool,
+    /// What a changed configuration weakens, told by whoever knows configurations.
+    pub weakened: Option<Weakened>,
+}
+
+/// The texts of a configuration's file before and now, to lines and sentences about what now counts less.
+pub type Weakened = fn(before: Option<&str>, now: &str) -> Vec<(Option<u32>, String)>;
+
+impl ChangeOptions {
+    const fn is_asked(&self) -> bool {
+        self.base.is_some() || self.staged || self.touching
+    }
+}
+
 /// A baseline and the file it was read from.
 #[derive(Clone, Debug)]
 pub struct BaselineFile {
@@ -117,26 +142,71 @@ pub fn scan(options: &ScanOptions) -> Result<Report, Error> {
 
 /// The same with policies that are loaded already; call it where the stack is large.
 pub fn scan_with(options: &ScanOptions, policies: &policy::PolicySet) -> Result<Report, Error> {
-    let sources = Arc::new(SourceMap::new());
-    let base = options.directory.canonicalize().unwrap_or_else(|_| options.directory.clone());
-    let inputs: Vec<PathBuf> = options.paths.iter().chain(&options.terraform.source).cloned().collect();
-    let root = scan_root(&base, &inputs);
-    let terraform = terraform_settings(&base, &root, options)?;
-    let is_input = |name: &str| {
-        let named = || terraform.named.contains(name);
+    let scene = Scene::new(options, policies)?;
+    let report = if options.change.is_asked() {
+        compare::scan(&scene)?
+    } else {
+        let found = scene.discover(&options.paths)?;
+        judge(&scene, found, load::Reader::Disk).report
+    };
+    Ok(report)
+}
+
+/// What all versions of a tree are judged with.
+struct Scene<'a> {
+    options: &'a ScanOptions,
+    policies: &'a policy::PolicySet,
+    /// The working directory, without links.
+    base: PathBuf,
+    /// Nothing outside of it is read.
+    root: PathBuf,
+    terraform: load::TerraformSettings,
+}
+
+impl<'a> Scene<'a> {
+    fn new(options: &'a ScanOptions, policies: &'a policy::PolicySet) -> Result<Self, Error> {
+        let base = options.directory.canonicalize().unwrap_or_else(|_| options.directory.clone());
+        let inputs: Vec<PathBuf> = options.paths.iter().chain(&options.terraform.source).cloned().collect();
+        let root = scan_root(&base, &inputs);
+        let terraform = terraform_settings(&base, &root, options)?;
+        Ok(Self { options, policies, base, root, terraform })
+    }
+
+    fn is_input(&self, name: &str) -> bool {
+        let limit = self.options.max_file_size;
+        let named = || self.terraform.named.contains(name);
         load::is_input(name)
-            || (named() && load::is_input_by_content(name, &base.join(name), options.max_file_size, load::Reader::Disk))
-    };
-    let found = discover::discover(&base, &options.paths, &options.exclude, &is_input).map_err(Error)?;
-    let context = load::Context {
-        sources: &sources,
-        base: &base,
-        root: &root,
-        max_file_size: options.max_file_size,
-        terraform: &terraform,
-        reader: load::Reader::Disk,
-    };
-    let loaded = load::load_all(&found.value, &context);
+            || (named() && load::is_input_by_content(name, &self.base.join(name), limit, load::Reader::Disk))
+    }
+
+    fn discover(&self, paths: &[PathBuf]) -> Result<Outcome<Vec<String>>, Error> {
+        discover::discover(&self.base, paths, &self.options.exclude, &|name| self.is_input(name)).map_err(Error)
+    }
+
+    fn context<'c>(&'c self, sources: &'c SourceMap, reader: load::Reader<'c>) -> load::Context<'c> {
+        load::Context {
+            sources,
+            base: &self.base,
+            root: &self.root,
+            max_file_size: self.options.max_file_size,
+            terraform: &self.terraform,
+            reader,
+        }
+    }
+}
+
+/// One version of a tree, judged.
+struct Judged {
+    report: Report,
+    /// The suppressions in it.
+    suppressions: Vec<filter::Noted>,
+}
+
+/// Loads, evaluates and silences; everything but what compares with other versions.
+fn judge(scene: &Scene<'_>, found: Outcome<Vec<String>>, reader: load::Reader<'_>) -> Judged {
+    let (options, policies) = (scene.options, scene.policies);
+    let sources = Arc::new(SourceMap::new());
+    let loaded = load::load_all(&found.value, &scene.context(&sources, reader));
     let resources = loaded.value.resources;
     let mut judged = evaluate::evaluate(&resources, policies, &sources);
     let infos = policies.infos();
@@ -178,7 +248,7 @@ pub fn scan_with(options: &ScanOptions, policies: &policy::PolicySet) -> Result<
     if let Some(file) = &options.baseline {
         apply_baseline(&mut report, file, options);
     }
-    Ok(report)
+    Judged { report, suppressions: silenced.noted }
 }
 
 fn apply_baseline(report: &mut Report, file: &BaselineFile, options: &ScanOptions) {

@@ -123,6 +123,16 @@ pub(super) struct ScanArgs {
     #[command(flatten)]
     pub(super) select: SelectArgs,
 
+    /// Count only what is new since this branch, tag or commit: since its merge base with HEAD
+    #[arg(long, value_name = "REF", help_heading = "Change")]
+    pub(super) diff_base: Option<String>,
+    /// Judge what is staged instead of the working directory; given files are judged as with --only-touching
+    #[arg(long, help_heading = "Change")]
+    pub(super) staged: bool,
+    /// Take the given paths as touched: judge the modules and manifests they take part in, count only what touches them
+    #[arg(long, help_heading = "Change")]
+    pub(super) only_touching: bool,
+
     /// Do not count the findings in this file, which `stanchion baseline create` writes
     #[arg(long, value_name = "FILE", help_heading = "Outcome")]
     pub(super) baseline: Option<PathBuf>,

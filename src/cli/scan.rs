@@ -13,7 +13,9 @@ use super::{Engine, Env, Stop, wants_color};
 use crate::config::{self, Config, FailOn};
 use crate::exit::ExitStatus;
 use crate::model::{Report, Severity};
-use crate::pipeline::{EnvironmentOptions, PolicyOptions, Rule, ScanOptions, SuppressOptions, Tag, TerraformOptions};
+use crate::pipeline::{
+    ChangeOptions, EnvironmentOptions, PolicyOptions, Rule, ScanOptions, SuppressOptions, Tag, TerraformOptions,
+};
 use crate::report::{Format, View, headline, visible};
 
 /// Larger inputs are generated, not written.
@@ -30,7 +32,7 @@ pub(super) fn run(
 ) -> Result<ExitStatus, Stop> {
     let targets = output::checked(&args.formats, &env.cwd)?;
     for path in &args.paths {
-        if env.cwd.join(path).symlink_metadata().is_err() {
+        if !args.staged && env.cwd.join(path).symlink_metadata().is_err() {
             return Err(Stop::Error(format!("'{}' does not exist: check the path", path.display())));
         }
     }
@@ -128,7 +130,18 @@ pub(super) fn options(env: &Env, args: &ScanArgs, mut config: Config) -> ScanOpt
             configuration: config.file.map(|file| (file.path, file.text.into())),
         },
         baseline: None,
+        change: change(env, args),
         today: today(&env.vars),
+    }
+}
+
+fn change(env: &Env, args: &ScanArgs) -> ChangeOptions {
+    let files = args.paths.iter().all(|path| !env.cwd.join(path).is_dir());
+    ChangeOptions {
+        base: args.diff_base.clone(),
+        staged: args.staged,
+        touching: args.only_touching || (args.staged && files),
+        weakened: Some(config::weakened),
     }
 }
 

@@ -5,6 +5,7 @@
 mod read;
 mod rebase;
 mod suggest;
+mod weaken;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,6 +16,7 @@ use crate::model::Severity;
 
 pub use read::parse_size;
 pub use suggest::{closest, did_you_mean};
+pub use weaken::weakened;
 
 /// The name looked for.
 pub const FILE_NAME: &str = "stanchion.toml";

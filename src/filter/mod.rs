@@ -5,6 +5,7 @@
 mod baseline;
 mod comment;
 mod complaint;
+mod diff;
 mod directive;
 mod foreign;
 mod glob;
@@ -15,5 +16,6 @@ pub use baseline::{
     Baseline, BaselineSettings, Changes as BaselineChanges, Entry as BaselineEntry, apply as apply_baseline,
     parse as parse_baseline, render as render_baseline,
 };
+pub use diff::{base_notices, compare, mark_untouched};
 pub use rule::{Rule, Tag};
-pub use suppress::{Settings, Silenced, suppress};
+pub use suppress::{Noted, Settings, Silenced, suppress};

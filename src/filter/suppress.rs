@@ -48,7 +48,18 @@ pub struct Settings<'a> {
 pub struct Silenced {
     /// Notices: suppressions that are malformed, expired, unknown, or cover nothing.
     pub problems: Vec<Problem>,
+    /// Every suppression in the sources.
+    pub noted: Vec<Noted>,
     by: BTreeMap<(String, String), By>,
+}
+
+/// A suppression as it is written.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Noted {
+    pub path: String,
+    pub line: u32,
+    /// Its own text.
+    pub text: String,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +105,8 @@ pub(super) struct Fate {
 pub fn suppress(findings: &mut [Finding], resources: &[Resource], settings: &Settings<'_>) -> Silenced {
     let (directives, problems) = collect(resources, settings);
     let matchers: Vec<Matcher<'_>> = settings.rules.iter().map(Matcher::new).collect();
-    let mut out = Silenced { problems, by: BTreeMap::new() };
+    let noted = directives.iter().map(|directive| noted(directive.span, settings.sources)).collect();
+    let mut out = Silenced { problems, noted, by: BTreeMap::new() };
     if directives.is_empty() && matchers.is_empty() {
         return out;
     }
@@ -120,6 +132,12 @@ pub fn suppress(findings: &mut [Finding], resources: &[Resource], settings: &Set
     }
     out.problems.extend(complaints(&table.directives, &fates, &table.matchers, &rule_fates, settings));
     out
+}
+
+fn noted(span: Span, sources: &SourceMap) -> Noted {
+    let file = sources.file(span.file);
+    let text = file.text.get(span.start as usize..span.end as usize).unwrap_or_default();
+    Noted { path: file.path.to_string(), line: file.position(span.start).line, text: text.trim().to_owned() }
 }
 
 /// Everything that may silence, by where it holds.

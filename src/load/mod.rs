@@ -6,6 +6,7 @@ pub mod dockerfile;
 pub mod json;
 mod keys;
 pub mod kubernetes;
+mod reach;
 mod reader;
 mod single;
 pub mod terraform;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+pub use reach::{Reached, reach};
 pub use reader::Reader;
 pub use single::{Content, SingleFiles};
 

@@ -11,6 +11,7 @@
 mod baseline;
 mod cli;
 mod demo;
+mod diff;
 mod environments;
 mod expect;
 mod house;

@@ -93,7 +93,7 @@ impl Loader for Terraform {
 }
 
 /// True for files that Terraform reads as part of a module.
-fn is_source(path: &str) -> bool {
+pub fn is_source(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let hidden = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
     !hidden && [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|ending| name.ends_with(ending))
