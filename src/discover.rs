@@ -160,6 +160,21 @@ fn tidy(error: &ignore::Error, base: &Path) -> String {
     error.to_string().replace(&format!("{}/", base.display()), "")
 }
 
+/// The one form of a path relative to the working directory, however it was written: links are not looked at.
+pub fn normal(base: &Path, path: &Path) -> String {
+    let mut full = PathBuf::new();
+    for part in base.join(path).components() {
+        match part {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir => {
+                full.pop();
+            }
+            other => full.push(other),
+        }
+    }
+    relative(base, &full)
+}
+
 /// A path relative to the working directory; one outside of it keeps its leading `..`.
 pub fn relative(base: &Path, path: &Path) -> String {
     let mut parts: Vec<String> = Vec::new();
@@ -200,5 +215,7 @@ mod tests {
         assert_eq!(relative(base, Path::new("/w/d/a/b")), "a/b");
         assert_eq!(relative(base, Path::new("/w/d/./a/../c")), "c");
         assert_eq!(relative(base, Path::new("/w/e/f")), "../e/f");
+        assert_eq!(normal(base, Path::new("../d/a")), "a");
+        assert_eq!(normal(base, Path::new("../e/./f")), "../e/f");
     }
 }

@@ -267,7 +267,7 @@ fn apply_baseline(report: &mut Report, file: &BaselineFile, options: &ScanOption
 
 /// Whether a path lies below what is scanned, so that what is not found there is not there.
 pub fn covers(options: &ScanOptions, path: &str) -> bool {
-    let normal = |path: &Path| discover::relative(&options.directory, &options.directory.join(path));
+    let normal = |path: &Path| discover::normal(&options.directory, path);
     let path = normal(Path::new(path));
     options.paths.iter().map(|scanned| normal(scanned)).any(|scanned| {
         let climbs = path.starts_with("..");

@@ -3,6 +3,7 @@
 //! It knows the order of things, and nothing of what git or a comparison does.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::{Error, Judged, Scene, judge};
 use crate::model::{Outcome, Problem, Report, Silence, SourceMap, Stage};
@@ -46,7 +47,7 @@ pub(super) fn scan(scene: &Scene<'_>) -> Result<Report, Error> {
     }
     if change.touching {
         // One file may be reached by several paths.
-        let normal = |path: &str| discover::relative(&scene.base, &scene.base.join(path));
+        let normal = |path: &str| discover::normal(&scene.base, Path::new(path));
         filter::mark_untouched(&mut head.report, &|path| given.contains(path) || given.contains(&normal(path)));
     }
     Ok(head.report)
@@ -56,10 +57,10 @@ pub(super) fn scan(scene: &Scene<'_>) -> Result<Report, Error> {
 fn given(scene: &Scene<'_>, all: &[String]) -> BTreeSet<String> {
     let paths = scene.options.paths.iter().map(|path| scene.base.join(path));
     let (dirs, files): (Vec<_>, Vec<_>) = paths.partition(|path| path.is_dir());
-    let mut out: BTreeSet<String> = files.iter().map(|path| discover::relative(&scene.base, path)).collect();
+    let mut out: BTreeSet<String> = files.iter().map(|path| discover::normal(&scene.base, path)).collect();
     for dir in dirs {
         // A directory stands for all that is in it.
-        let dir = discover::relative(&scene.base, &dir);
+        let dir = discover::normal(&scene.base, &dir);
         let below = |name: &&String| {
             let climbs = name.starts_with("../");
             if dir.is_empty() { !climbs } else { name.strip_prefix(&dir).is_some_and(|rest| rest.starts_with('/')) }
@@ -109,7 +110,7 @@ fn inputs(
         let sources = SourceMap::new();
         let excluded = discover::Excluded::new(&scene.base, &scene.options.exclude).map_err(Error)?;
         let given = given.iter().filter(|name| !excluded.matches(&scene.base.join(name))).cloned().collect();
-        let normal = |path: &str| discover::relative(&scene.base, &scene.base.join(path));
+        let normal = |path: &str| discover::normal(&scene.base, Path::new(path));
         let reached = load::reach(&given, &out.value, &normal, &scene.context(&sources, reader));
         out.value = reached.files;
         if reached.left_out > 0 {
