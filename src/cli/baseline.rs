@@ -38,7 +38,7 @@ pub(super) fn run(
             }
             let changes = looked.changes(&Baseline::default());
             let count = changes.new.len();
-            write(env, &path, Baseline::new(noted(changes.new, new)))?;
+            write(env, &path, &Baseline::new(noted(changes.new, new)))?;
             writeln!(out, "{}: {}", shown(&path), findings(count))?;
             looked.finish(changes.refused, scan, err)
         }
@@ -54,7 +54,7 @@ pub(super) fn run(
             }
             let baseline = Baseline::new(entries);
             let count = baseline.entries.len();
-            write(env, &path, baseline)?;
+            write(env, &path, &baseline)?;
             let added = if *allow_new { unknown } else { 0 };
             writeln!(out, "{}: {}, {added} added, {dropped} dropped", shown(&path), findings(count))?;
             if unknown > added {
@@ -79,7 +79,7 @@ pub(super) fn run(
             let entries: Vec<BaselineEntry> = file.baseline.entries.iter().filter(stays).cloned().collect();
             let count = entries.len();
             if dropped > 0 {
-                write(env, &path, Baseline::new(entries))?;
+                write(env, &path, &Baseline::new(entries))?;
             }
             writeln!(out, "{}: {}, {dropped} dropped", shown(&path), findings(count))?;
             looked.finish(0, scan, err)
@@ -163,8 +163,8 @@ fn noted(entries: Vec<BaselineEntry>, new: &NewEntries) -> Vec<BaselineEntry> {
         .collect()
 }
 
-fn write(env: &Env, path: &Path, baseline: Baseline) -> Result<(), Stop> {
-    output::write_file(&env.cwd, path, render_baseline(&baseline).as_bytes())
+fn write(env: &Env, path: &Path, baseline: &Baseline) -> Result<(), Stop> {
+    output::write_file(&env.cwd, path, render_baseline(baseline).as_bytes())
 }
 
 fn listing(path: &Path, baseline: &Baseline) -> String {

@@ -42,7 +42,7 @@ pub fn weakened(before: Option<&str>, now: &str) -> Vec<(Option<u32>, String)> {
     for (id, severity) in &new.severities {
         match old.severities.get(id) {
             Some(before) if severity < before => {
-                tell(id, format!("the severity of '{id}' goes from {before} to {severity}"))
+                tell(id, format!("the severity of '{id}' goes from {before} to {severity}"));
             }
             None => tell(id, format!("the severity of '{id}' is set to {severity}")),
             Some(_) => {}

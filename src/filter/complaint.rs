@@ -75,12 +75,15 @@ fn about(ids: &[&str], until: Option<&str>, fate: Fate, settings: &Settings<'_>)
 
 /// Checks of other scanners that no policy of ours stands for: once for each scanner.
 fn unknown_elsewhere(directives: &[Directive], settings: &Settings<'_>) -> Vec<Problem> {
+    let mut seen: BTreeMap<&str, bool> = BTreeMap::new();
     let mut unknown: BTreeMap<Scanner, BTreeMap<String, usize>> = BTreeMap::new();
     for directive in directives {
         let Some(scanner) = directive.scanner else { continue };
         for check in &directive.checks {
             let known = |policy: &PolicyInfo| policy.aliases.iter().any(|alias| is_same(&check.id, alias));
-            if !settings.known.iter().any(|policy| known(policy)) {
+            let is_known =
+                *seen.entry(check.id.as_str()).or_insert_with(|| settings.known.iter().any(|policy| known(policy)));
+            if !is_known {
                 *unknown.entry(scanner).or_default().entry(known_name(&check.id)).or_default() += 1;
             }
         }

@@ -196,7 +196,9 @@ mod tests {
         let all = ["k/kustomization.yaml", "k/base/a.yaml", "k/base/b.json", "o/c.yaml", "o/d.yaml", "o/p/e.yaml"];
         let all: Vec<String> = all.map(String::from).to_vec();
         let mut others: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
-        all.iter().for_each(|path| others.entry(directory(path)).or_default().push(path));
+        for path in &all {
+            others.entry(directory(path)).or_default().push(path);
+        }
         assert_eq!(manifests("k/base/a.yaml", &others), [&all[0], &all[1]]);
         assert_eq!(manifests("o/c.yaml", &others), [&all[3], &all[4]]);
     }

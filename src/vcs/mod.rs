@@ -54,16 +54,14 @@ impl Repository {
         let Some(commit) = self.git.commit(reference).or_else(|| self.git.commit(&remote)) else {
             return Err(self.unknown(reference));
         };
-        match self.git.line(&["merge-base", &commit, "HEAD"]) {
-            Some(base) => Ok(Base { commit: base, notice: None }),
-            None => {
-                let why = if self.is_shallow() { "this shallow clone does not reach back to" } else { "there is no" };
-                let notice = format!(
-                    "{why} a common ancestor of '{reference}' and HEAD, so the comparison is with '{reference}' itself; 'git fetch --unshallow' gets the history"
-                );
-                Ok(Base { commit, notice: Some(notice) })
-            }
+        if let Some(base) = self.git.line(&["merge-base", &commit, "HEAD"]) {
+            return Ok(Base { commit: base, notice: None });
         }
+        let why = if self.is_shallow() { "this shallow clone does not reach back to" } else { "there is no" };
+        let notice = format!(
+            "{why} a common ancestor of '{reference}' and HEAD, so the comparison is with '{reference}' itself; 'git fetch --unshallow' gets the history"
+        );
+        Ok(Base { commit, notice: Some(notice) })
     }
 
     /// The files of a commit.

@@ -11,7 +11,9 @@ struct Dir(tempfile::TempDir);
 impl Dir {
     fn new(files: &[(&str, &str)]) -> Self {
         let dir = Self(tempfile::tempdir().unwrap());
-        files.iter().for_each(|(path, text)| dir.write(path, text));
+        for (path, text) in files {
+            dir.write(path, text);
+        }
         dir
     }
 

@@ -17,7 +17,9 @@ impl Repo {
     fn new(files: &[(&str, &str)]) -> Self {
         let repo = Self { dir: tempfile::tempdir().unwrap() };
         repo.git("init -q -b main");
-        files.iter().for_each(|(path, text)| repo.write(path, text));
+        for (path, text) in files {
+            repo.write(path, text);
+        }
         repo.commit();
         repo.git("checkout -q -b change");
         repo

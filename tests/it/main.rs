@@ -23,5 +23,6 @@ mod resilience;
 mod sample;
 mod sarif;
 mod suppress;
+mod suppressing_docs;
 mod terraform;
 mod text;

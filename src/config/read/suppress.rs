@@ -27,7 +27,7 @@ pub(super) fn read(reader: &mut Reader<'_>, value: &Value<'_>, config: &mut Conf
                         None => (tag.trim().to_owned(), None),
                     });
                 }
-                "reason" => suppress.reason = reader.string(value).unwrap_or_default().trim().to_owned(),
+                "reason" => reader.string(value).unwrap_or_default().trim().clone_into(&mut suppress.reason),
                 "until" => suppress.until = day(reader, value),
                 other => reader.unknown(key.span(), other, " in [[suppress]]", &KEYS),
             }

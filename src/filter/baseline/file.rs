@@ -83,14 +83,14 @@ impl Reader<'_> {
             match (&**key.get_ref(), value.get_ref()) {
                 ("version", DeValue::Integer(version)) if version.as_str() == "1" => {}
                 ("version", _) => {
-                    self.mistake(value.span(), "this version of the file is not known: use a newer stanchion")
+                    self.mistake(value.span(), "this version of the file is not known: use a newer stanchion");
                 }
                 ("finding", DeValue::Array(tables)) => {
-                    entries.extend(tables.iter().filter_map(|table| self.entry(table)))
+                    entries.extend(tables.iter().filter_map(|table| self.entry(table)));
                 }
                 ("finding", _) => self.mistake(value.span(), "findings are written as [[finding]], one table for each"),
                 (other, _) => {
-                    self.mistake(key.span(), &format!("unknown key '{other}': known keys are version, finding"))
+                    self.mistake(key.span(), &format!("unknown key '{other}': known keys are version, finding"));
                 }
             }
         }
@@ -117,7 +117,7 @@ impl Reader<'_> {
                 "attribute" => entry.attribute = text,
                 "location" => entry.location = text,
                 "fingerprint" => entry.fingerprint = text,
-                "reason" => entry.reason = text.trim().to_owned(),
+                "reason" => text.trim().clone_into(&mut entry.reason),
                 "until" if is_date(&text) => entry.until = Some(text),
                 "until" => self.mistake(value.span(), &format!("'{text}' is no day: write until = \"2027-01-31\"")),
                 other => {

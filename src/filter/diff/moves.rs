@@ -45,10 +45,10 @@ fn blocks(text: &str) -> Vec<(String, String)> {
                 };
                 *from = value("from").or_else(|| from.take());
                 *to = value("to").or_else(|| to.take());
-                if line.ends_with('}') {
-                    if let Some((Some(from), Some(to))) = open.take() {
-                        out.push((from, to));
-                    }
+                if line.ends_with('}')
+                    && let Some((Some(from), Some(to))) = open.take()
+                {
+                    out.push((from, to));
                 }
             }
         }

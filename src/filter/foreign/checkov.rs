@@ -53,7 +53,7 @@ fn reach(path: &str, text: &str, line: &Line<'_>) -> Reach {
         let above = lines.get(..=line.number).unwrap_or(&[]);
         let from = above.iter().rposition(|text| begins(text) || ends(text));
         let inside = from.filter(|&from| lines.get(from).is_some_and(begins));
-        let length = |from: usize| lines.get(from..).unwrap_or(&[]).iter().position(|text| ends(text));
+        let length = |from: usize| lines.get(from..).unwrap_or(&[]).iter().position(ends);
         return match inside {
             Some(from) => {
                 let to = length(from).map_or(lines.len(), |length| from + length);
@@ -66,9 +66,9 @@ fn reach(path: &str, text: &str, line: &Line<'_>) -> Reach {
     }
     if is(&[".yaml", ".yml"]) {
         let separates = |text: &&str| text.starts_with("---");
-        let from = lines.get(..=line.number).unwrap_or(&[]).iter().rposition(|text| separates(text)).unwrap_or(0);
+        let from = lines.get(..=line.number).unwrap_or(&[]).iter().rposition(separates).unwrap_or(0);
         let rest = lines.get(line.number + 1..).unwrap_or(&[]);
-        let to = rest.iter().position(|text| separates(text)).map_or(lines.len(), |at| line.number + at);
+        let to = rest.iter().position(separates).map_or(lines.len(), |at| line.number + at);
         return Reach::Lines(number(from), number(to));
     }
     Reach::File
