@@ -6,7 +6,7 @@ mod git;
 mod ignored;
 mod objects;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,8 +18,15 @@ pub use self::objects::Objects;
 #[derive(Debug)]
 pub struct Repository {
     git: Git,
-    /// Paths of the index, relative to the root.
-    tracked: Arc<BTreeSet<String>>,
+    tracked: Arc<Tracked>,
+}
+
+/// What the index holds; paths are relative to the root.
+#[derive(Debug)]
+struct Tracked {
+    paths: BTreeSet<String>,
+    /// Objects of files that lie on disk as they are in the index: reading them there is many times faster than asking git.
+    on_disk: BTreeMap<String, String>,
 }
 
 /// The commit that a change is compared with.
@@ -34,9 +41,7 @@ impl Repository {
     /// The repository that holds a directory. `flag` is what asked for it.
     pub fn open(dir: &Path, flag: &str) -> Result<Self, String> {
         let git = Git::open(dir, flag)?;
-        let index = git.output(&["ls-files", "--cached", "-z"])?;
-        let tracked =
-            String::from_utf8_lossy(&index).split('\0').filter(|path| !path.is_empty()).map(Into::into).collect();
+        let tracked = Tracked::read(&git)?;
         Ok(Self { git, tracked: Arc::new(tracked) })
     }
 
@@ -95,6 +100,32 @@ impl Repository {
         let what = if is_hash { name.to_owned() } else { format!("{name}:refs/remotes/{remote}/{name}") };
         let shallow = if self.is_shallow() { "is not in this shallow clone" } else { "is not here" };
         format!("the base '{reference}' {shallow}; get it with 'git fetch --no-tags --depth=1 {remote} {what}'")
+    }
+}
+
+impl Tracked {
+    fn read(git: &Git) -> Result<Self, String> {
+        let text = |args: &[&str]| git.output(args).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        // An `H` is a file that git compares with the disk; others are marked as unchanged or absent, whatever is there.
+        let listed = text(&["ls-files", "-v", "-z"])?;
+        let listed: BTreeMap<&str, &str> =
+            listed.split('\0').filter_map(|record| record.split_once(' ')).map(|(tag, path)| (path, tag)).collect();
+        let changed = text(&["diff-files", "--name-only", "-z"])?;
+        let changed: BTreeSet<&str> = changed.split('\0').collect();
+        let staged = text(&["ls-files", "--stage", "-z"])?;
+        let mut on_disk = BTreeMap::new();
+        for (head, path) in staged.split('\0').filter_map(|record| record.split_once('\t')) {
+            let mut words = head.split(' ');
+            let is_file = words.next().is_some_and(|mode| mode.starts_with("100"));
+            if let Some(object) = words.next()
+                && is_file
+                && listed.get(path) == Some(&"H")
+                && !changed.contains(path)
+            {
+                on_disk.insert(path.to_owned(), object.to_owned());
+            }
+        }
+        Ok(Self { paths: listed.into_keys().map(str::to_owned).collect(), on_disk })
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::git::Git;
 use super::ignored::Ignored;
-use super::{below, normal};
+use super::{Tracked, below, normal};
 use crate::model::{FileBytes, Tree, TreeKind};
 
 /// Links that lead on to links, at most.
@@ -24,8 +24,7 @@ pub struct Objects {
     entries: BTreeMap<String, Entry>,
     /// Names by directory.
     directories: BTreeMap<String, BTreeSet<String>>,
-    /// What the index holds: never read from disk.
-    tracked: Arc<BTreeSet<String>>,
+    tracked: Arc<Tracked>,
     ignored: Ignored,
     batch: Mutex<Option<Batch>>,
 }
@@ -45,7 +44,7 @@ enum EntryKind {
 
 impl Objects {
     /// From `git ls-tree -z` or `git ls-files --stage -z`: mode, words, a tab and the path.
-    pub(super) fn new(git: &Git, listing: &[u8], tracked: Arc<BTreeSet<String>>) -> Result<Self, String> {
+    pub(super) fn new(git: &Git, listing: &[u8], tracked: Arc<Tracked>) -> Result<Self, String> {
         let mut entries = BTreeMap::new();
         for record in listing.split(|byte| *byte == 0).filter(|record| !record.is_empty()) {
             // A path that is no text is no input.
@@ -91,12 +90,6 @@ impl Objects {
         files.map(|(path, _)| self.git.root.join(path))
     }
 
-    /// Whether two trees hold the same bytes at a path.
-    pub fn same(&self, other: &Self, path: &str) -> bool {
-        let object = |tree: &Self| tree.entries.get(path).map(|entry| entry.object.clone());
-        object(self) == object(other)
-    }
-
     fn relative(&self, path: &Path) -> Option<String> {
         below(&self.git.root, path)
     }
@@ -104,7 +97,7 @@ impl Objects {
     /// Whether something that the tree does not hold is read from disk all the same.
     fn is_on_disk(&self, path: &Path) -> bool {
         let Some(relative) = self.relative(path) else { return true };
-        if self.tracked.contains(&relative) || !path.exists() {
+        if self.tracked.paths.contains(&relative) || !path.exists() {
             return false;
         }
         let fetched = relative.split('/').any(|part| part == ".terraform");
@@ -145,6 +138,11 @@ impl Objects {
 
     fn object(&self, relative: &str, limit: u64) -> io::Result<FileBytes> {
         let entry = self.entries.get(relative).ok_or(io::ErrorKind::NotFound)?;
+        if self.tracked.on_disk.get(relative) == Some(&entry.object)
+            && let Ok(read) = from_disk(&self.git.root.join(relative), limit)
+        {
+            return Ok(read);
+        }
         let mut batch = self.batch.lock().unwrap_or_else(PoisonError::into_inner);
         let running = match batch.take() {
             Some(running) => running,
@@ -187,11 +185,7 @@ impl Tree for Objects {
         if !self.is_on_disk(&path) {
             return Err(io::ErrorKind::NotFound.into());
         }
-        let size = path.metadata()?.len();
-        if size > limit {
-            return Ok(FileBytes::TooLarge(size));
-        }
-        std::fs::read(path).map(FileBytes::Bytes)
+        from_disk(&path, limit)
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<(String, TreeKind)>> {
@@ -240,6 +234,14 @@ impl Tree for Objects {
             false => Err(io::ErrorKind::NotFound.into()),
         }
     }
+}
+
+fn from_disk(path: &Path, limit: u64) -> io::Result<FileBytes> {
+    let size = path.metadata()?.len();
+    if size > limit {
+        return Ok(FileBytes::TooLarge(size));
+    }
+    std::fs::read(path).map(FileBytes::Bytes)
 }
 
 /// A running `git cat-file --batch`.
