@@ -123,7 +123,7 @@ pub struct Finding {
     /// The attribute's path in the resource's config, as far as it exists or as the policy gave it.
     pub attribute: Vec<PathStep>,
     pub related: Vec<Related>,
-    /// Why the verdict is undetermined.
+    /// Why the verdict is undetermined; in a comparison, the changed places that made it new.
     pub causes: Vec<Arc<str>>,
     /// The configured environments in which it holds, sorted; empty where none are configured.
     pub environments: Vec<Arc<str>>,
