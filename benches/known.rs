@@ -33,8 +33,14 @@ fn count(dir: &Path) {
     let is_terraform = |path: &str| [".tf", ".tf.json"].iter().any(|ending| path.ends_with(ending));
     let found = discover::discover(&base, &[PathBuf::from(".")], &[], &is_terraform).unwrap();
     let terraform = TerraformSettings::default();
-    let context =
-        Context { sources: &sources, base: &base, root: &base, max_file_size: 20 << 20, terraform: &terraform };
+    let context = Context {
+        sources: &sources,
+        base: &base,
+        root: &base,
+        max_file_size: 20 << 20,
+        terraform: &terraform,
+        reader: stanchion::load::Reader::Disk,
+    };
     let loaded = load::load_all(&found.value, &context);
     let mut count = Count::default();
     let mut resources = 0;

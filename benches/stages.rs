@@ -87,7 +87,14 @@ fn run(base: &Path) -> (Times, usize, usize) {
 
     let sources = std::sync::Arc::new(SourceMap::new());
     let settings = TerraformSettings::default();
-    let context = Context { sources: &sources, base, root: base, max_file_size: 20 << 20, terraform: &settings };
+    let context = Context {
+        sources: &sources,
+        base,
+        root: base,
+        max_file_size: 20 << 20,
+        terraform: &settings,
+        reader: stanchion::load::Reader::Disk,
+    };
     let start = Instant::now();
     let files = stanchion::discover::discover(base, &[".".into()], &[], &load::is_input).unwrap().value;
     for file in &files {

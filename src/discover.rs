@@ -21,14 +21,15 @@ pub fn discover(
     exclude: &[String],
     is_input: &(dyn Fn(&str) -> bool + Sync),
 ) -> Result<Outcome<Vec<String>>, String> {
-    let overrides = exclusions(base, exclude)?;
+    let excluded = Excluded::new(base, exclude)?;
+    let overrides = &excluded.0;
     let mut out = Outcome::new(Vec::new());
     for path in paths {
         let full = base.join(path);
         if full.is_file() {
             let name = relative(base, &full);
             // Excludes hold for explicit files too: pre-commit passes every changed file.
-            if overrides.matched(&full, false).is_ignore() {
+            if excluded.matches(&full) {
                 continue;
             }
             if is_input(&name) {
@@ -39,7 +40,7 @@ pub fn discover(
                 out.problems.push(Problem::new(Stage::Load, name.clone(), message));
             }
         } else if full.is_dir() {
-            walk(base, &full, &overrides, is_input, &mut out);
+            walk(base, &full, overrides, is_input, &mut out);
         } else {
             let name = path.display().to_string();
             let message = match full.symlink_metadata() {
@@ -52,6 +53,24 @@ pub fn discover(
     out.value.sort();
     out.value.dedup();
     Ok(out)
+}
+
+/// What exclusions leave out.
+#[derive(Debug)]
+pub struct Excluded(Override);
+
+impl Excluded {
+    /// # Errors
+    /// An exclusion that is not a valid glob, with the reason.
+    pub fn new(base: &Path, exclude: &[String]) -> Result<Self, String> {
+        exclusions(base, exclude).map(Self)
+    }
+
+    /// Whether an absolute path of a file, or a directory above it, is left out.
+    pub fn matches(&self, path: &Path) -> bool {
+        let above = path.ancestors().skip(1);
+        self.0.matched(path, false).is_ignore() || above.into_iter().any(|dir| self.0.matched(dir, true).is_ignore())
+    }
 }
 
 fn exclusions(base: &Path, exclude: &[String]) -> Result<Override, String> {
@@ -141,6 +160,21 @@ fn tidy(error: &ignore::Error, base: &Path) -> String {
     error.to_string().replace(&format!("{}/", base.display()), "")
 }
 
+/// The one form of a path relative to the working directory, however it was written: links are not looked at.
+pub fn normal(base: &Path, path: &Path) -> String {
+    let mut full = PathBuf::new();
+    for part in base.join(path).components() {
+        match part {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir => {
+                full.pop();
+            }
+            other => full.push(other),
+        }
+    }
+    relative(base, &full)
+}
+
 /// A path relative to the working directory; one outside of it keeps its leading `..`.
 pub fn relative(base: &Path, path: &Path) -> String {
     let mut parts: Vec<String> = Vec::new();
@@ -181,5 +215,7 @@ mod tests {
         assert_eq!(relative(base, Path::new("/w/d/a/b")), "a/b");
         assert_eq!(relative(base, Path::new("/w/d/./a/../c")), "c");
         assert_eq!(relative(base, Path::new("/w/e/f")), "../e/f");
+        assert_eq!(normal(base, Path::new("../d/a")), "a");
+        assert_eq!(normal(base, Path::new("../e/./f")), "../e/f");
     }
 }

@@ -11,6 +11,7 @@
 //! |---|---|
 //! | [`model`] | the nouns: spans, attribute trees, resources, findings, problems, reports; imports nothing of ours |
 //! | [`discover`] | which files there are, and what each is |
+//! | [`vcs`] | which commit a change is compared with, and its files as git keeps them |
 //! | [`load`] | text in, resources out; one loader per format |
 //! | [`live`] | what accounts hold: read from AWS or a snapshot, and what could not be read |
 //! | [`policy`] | metadata, the policy library, and the Rego engine |
@@ -37,3 +38,4 @@ pub mod model;
 pub mod pipeline;
 pub mod policy;
 pub mod report;
+pub mod vcs;

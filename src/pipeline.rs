@@ -2,15 +2,17 @@
 //!
 //! It knows every room and the order of things, and nothing of what happens inside a room.
 
+mod compare;
 mod live;
-
-pub use live::{Event, Inputs, LiveOptions, Organization, Settings, iam_policy, live};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::model::{Coverage, PolicyInfo, Report, Resource, Severity, SourceMap};
+pub use live::{Event, Inputs, LiveOptions, Organization, Settings, iam_policy, live};
+
+pub use crate::filter::{Baseline, BaselineChanges, BaselineEntry, Rule, Tag, parse_baseline, render_baseline};
+use crate::model::{Coverage, Finding, Outcome, PolicyInfo, Report, Resource, Severity, SourceMap};
 use crate::{discover, evaluate, filter, load, policy};
 
 /// What to scan and how; flags and `stanchion.toml` end up here.
@@ -28,6 +30,9 @@ pub struct ScanOptions {
     pub jobs: usize,
     pub terraform: TerraformOptions,
     pub policy: PolicyOptions,
+    pub suppress: SuppressOptions,
+    pub baseline: Option<BaselineFile>,
+    pub change: ChangeOptions,
     /// `YYYY-MM-DD`: suppressions that ended before it no longer hold. Without it none ends.
     pub today: Option<String>,
 }
@@ -75,6 +80,52 @@ pub struct PolicyOptions {
     pub parameters: BTreeMap<String, serde_json::Map<String, serde_json::Value>>,
 }
 
+/// What may silence findings.
+#[derive(Clone, Debug, Default)]
+pub struct SuppressOptions {
+    /// Heed no comments and annotations.
+    pub no_inline: bool,
+    /// Heed no comments and annotations that are meant for other scanners.
+    pub no_foreign: bool,
+    /// `[[suppress]]`
+    pub rules: Vec<Rule>,
+    /// Policies that nothing silences, as ids or globs.
+    pub unsuppressable: Vec<String>,
+    /// The configuration's path and text, to point into.
+    pub configuration: Option<(String, Arc<str>)>,
+}
+
+/// What of the tree counts as the change under review.
+#[derive(Clone, Debug, Default)]
+pub struct ChangeOptions {
+    /// Compare with where the tree left this branch, tag or commit.
+    pub base: Option<String>,
+    /// Read the index instead of the working directory.
+    pub staged: bool,
+    /// The given paths are files that somebody touched: judge what they take part in, and only that.
+    pub touching: bool,
+    /// What a changed configuration weakens, told by whoever knows configurations.
+    pub weakened: Option<Weakened>,
+}
+
+/// The texts of a configuration's file before and now, to lines and sentences about what now counts less.
+pub type Weakened = fn(before: Option<&str>, now: &str) -> Vec<(Option<u32>, String)>;
+
+impl ChangeOptions {
+    const fn is_asked(&self) -> bool {
+        self.base.is_some() || self.staged || self.touching
+    }
+}
+
+/// A baseline and the file it was read from.
+#[derive(Clone, Debug)]
+pub struct BaselineFile {
+    /// Relative to the working directory, with `/` between components.
+    pub path: String,
+    pub text: Arc<str>,
+    pub baseline: Baseline,
+}
+
 /// Why a run could not go on (exit status 2). A lower-case sentence with cause and remedy.
 #[derive(Debug)]
 pub struct Error(pub String);
@@ -94,29 +145,76 @@ pub fn scan(options: &ScanOptions) -> Result<Report, Error> {
 
 /// The same with policies that are loaded already; call it where the stack is large.
 pub fn scan_with(options: &ScanOptions, policies: &policy::PolicySet) -> Result<Report, Error> {
+    let scene = Scene::new(options, policies)?;
+    let report = if options.change.is_asked() {
+        compare::scan(&scene)?
+    } else {
+        let found = scene.discover(&options.paths)?;
+        judge(&scene, found, load::Reader::Disk).report
+    };
+    Ok(report)
+}
+
+/// What all versions of a tree are judged with.
+struct Scene<'a> {
+    options: &'a ScanOptions,
+    policies: &'a policy::PolicySet,
+    /// The working directory, without links.
+    base: PathBuf,
+    /// Nothing outside of it is read.
+    root: PathBuf,
+    terraform: load::TerraformSettings,
+}
+
+impl<'a> Scene<'a> {
+    fn new(options: &'a ScanOptions, policies: &'a policy::PolicySet) -> Result<Self, Error> {
+        let base = options.directory.canonicalize().unwrap_or_else(|_| options.directory.clone());
+        let inputs: Vec<PathBuf> = options.paths.iter().chain(&options.terraform.source).cloned().collect();
+        let root = scan_root(&base, &inputs);
+        let terraform = terraform_settings(&base, &root, options)?;
+        Ok(Self { options, policies, base, root, terraform })
+    }
+
+    fn is_input(&self, name: &str) -> bool {
+        let limit = self.options.max_file_size;
+        let named = || self.terraform.named.contains(name);
+        load::is_input(name)
+            || (named() && load::is_input_by_content(name, &self.base.join(name), limit, load::Reader::Disk))
+    }
+
+    fn discover(&self, paths: &[PathBuf]) -> Result<Outcome<Vec<String>>, Error> {
+        discover::discover(&self.base, paths, &self.options.exclude, &|name| self.is_input(name)).map_err(Error)
+    }
+
+    fn context<'c>(&'c self, sources: &'c SourceMap, reader: load::Reader<'c>) -> load::Context<'c> {
+        load::Context {
+            sources,
+            base: &self.base,
+            root: &self.root,
+            max_file_size: self.options.max_file_size,
+            terraform: &self.terraform,
+            reader,
+        }
+    }
+}
+
+/// One version of a tree, judged.
+struct Judged {
+    report: Report,
+    /// The suppressions in it.
+    suppressions: Vec<filter::Noted>,
+}
+
+/// Loads, evaluates and silences; everything but what compares with other versions.
+fn judge(scene: &Scene<'_>, found: Outcome<Vec<String>>, reader: load::Reader<'_>) -> Judged {
+    let (options, policies) = (scene.options, scene.policies);
     let sources = Arc::new(SourceMap::new());
-    let base = options.directory.canonicalize().unwrap_or_else(|_| options.directory.clone());
-    let inputs: Vec<PathBuf> = options.paths.iter().chain(&options.terraform.source).cloned().collect();
-    let root = scan_root(&base, &inputs);
-    let terraform = terraform_settings(&base, &root, options)?;
-    let is_input = |name: &str| {
-        let named = || terraform.named.contains(name);
-        load::is_input(name) || (named() && load::is_input_by_content(name, &base.join(name), options.max_file_size))
-    };
-    let found = discover::discover(&base, &options.paths, &options.exclude, &is_input).map_err(Error)?;
-    let context = load::Context {
-        sources: &sources,
-        base: &base,
-        root: &root,
-        max_file_size: options.max_file_size,
-        terraform: &terraform,
-    };
-    let loaded = load::load_all(&found.value, &context);
+    let loaded = load::load_all(&found.value, &scene.context(&sources, reader));
     let resources = loaded.value.resources;
     let mut judged = evaluate::evaluate(&resources, policies, &sources);
-    let infos = policies.infos();
+    let workspace = options.terraform.workspace.as_deref();
     let today = options.today.as_deref();
-    let silenced = filter::suppress(&mut judged.findings, &resources, &infos, &sources, today);
+    let silenced = silence(&mut judged.findings, &resources, policies, &sources, &options.suppress, workspace, today);
 
     let findings = evaluate::merge_environments(judged.findings);
     let coverage = Coverage {
@@ -127,10 +225,74 @@ pub fn scan_with(options: &ScanOptions, policies: &policy::PolicySet) -> Result<
         evaluations: judged.evaluations,
         undetermined: judged.undetermined,
     };
-    let problems = [found.problems, loaded.problems, judged.problems, silenced].concat();
-    let mut report = Report::finish(sources, findings, problems, infos, coverage);
+    let problems = [found.problems, loaded.problems, judged.problems, silenced.problems.clone()].concat();
+    let mut report = Report::finish(sources, findings, problems, policies.infos(), coverage);
+    report.suppressions = silenced.count(&report.findings);
     evaluate::number_fingerprints(&mut report.findings);
-    Ok(report)
+    if let Some(file) = &options.baseline {
+        apply_baseline(&mut report, file, &options.suppress, today, &|path| covers(options, path));
+    }
+    Judged { report, suppressions: silenced.noted }
+}
+
+/// Marks what comments, annotations and the configuration silence.
+fn silence(
+    findings: &mut [Finding],
+    resources: &[Resource],
+    policies: &policy::PolicySet,
+    sources: &SourceMap,
+    silencing: &SuppressOptions,
+    workspace: Option<&str>,
+    today: Option<&str>,
+) -> filter::Silenced {
+    if let Some((path, text)) = &silencing.configuration {
+        sources.add(path, text.clone());
+    }
+    let settings = filter::Settings {
+        sources,
+        policies: &policies.infos(),
+        known: policies.known(),
+        closest: &|id| policies.closest(id),
+        today,
+        workspace,
+        inline: !silencing.no_inline,
+        foreign: !silencing.no_foreign,
+        rules: &silencing.rules,
+        unsuppressable: &silencing.unsuppressable,
+        configuration: silencing.configuration.as_ref().map(|(path, _)| path.as_str()),
+    };
+    filter::suppress(findings, resources, &settings)
+}
+
+/// Marks what the baseline knows. `covered` tells paths that were looked at, so that what is not found there is not there.
+fn apply_baseline(
+    report: &mut Report,
+    file: &BaselineFile,
+    silencing: &SuppressOptions,
+    today: Option<&str>,
+    covered: &dyn Fn(&str) -> bool,
+) {
+    report.sources.add(&file.path, file.text.clone());
+    let settings = filter::BaselineSettings {
+        sources: &report.sources,
+        policies: &report.policies,
+        path: &file.path,
+        today,
+        unsuppressable: &silencing.unsuppressable,
+        covered,
+    };
+    let notices = filter::apply_baseline(&mut report.findings, &file.baseline, &settings);
+    report.add_problems(notices);
+}
+
+/// Whether a path lies below what is scanned, so that what is not found there is not there.
+pub fn covers(options: &ScanOptions, path: &str) -> bool {
+    let normal = |path: &Path| discover::normal(&options.directory, path);
+    let path = normal(Path::new(path));
+    options.paths.iter().map(|scanned| normal(scanned)).any(|scanned| {
+        let climbs = path.starts_with("..");
+        (scanned.is_empty() && !climbs) || Path::new(&path).starts_with(&scanned) && !scanned.is_empty()
+    })
 }
 
 /// Resources, each once whatever the number of environments; declarations that make nothing do not count.

@@ -35,6 +35,8 @@ pub(super) enum Command {
     /// Judge a live AWS account, a whole organization, or a snapshot of one; it only reads
     #[command(after_help = EXIT_STATUS)]
     Live(Box<LiveArgs>),
+    /// Keep the file of findings that are known and do not count
+    Baseline(BaselineCommand),
     /// Show what the policies are and say
     Policy(PolicyCommand),
     /// Print a completion script for a shell
@@ -99,6 +101,9 @@ pub(super) struct ReportArgs {
     /// List findings whose verdict depends on values that are not known (text, concise and json)
     #[arg(long, help_heading = "Output")]
     pub(super) show_undetermined: bool,
+    /// Write silenced findings to SARIF too, marked as such; GitHub shows them as open alerts
+    #[arg(long, help_heading = "Output")]
+    pub(super) sarif_include_suppressed: bool,
     /// Show no progress on the terminal
     #[arg(long, help_heading = "Output")]
     pub(super) no_progress: bool,
@@ -117,6 +122,17 @@ pub(super) struct ReportArgs {
     pub(super) allow_incomplete: bool,
 }
 
+/// What may silence findings.
+#[derive(Debug, Args)]
+pub(super) struct SilencingArgs {
+    /// Do not count the findings in this file, which `stanchion baseline create` writes
+    #[arg(long, value_name = "FILE", help_heading = "Outcome")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Heed no suppressions in comments and annotations
+    #[arg(long, help_heading = "Outcome")]
+    pub(super) no_inline: bool,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct ScanArgs {
     /// Files and folders to judge
@@ -128,6 +144,19 @@ pub(super) struct ScanArgs {
 
     #[command(flatten)]
     pub(super) select: SelectArgs,
+
+    /// Count only what is new since this branch, tag or commit: since its merge base with HEAD
+    #[arg(long, value_name = "REF", help_heading = "Change")]
+    pub(super) diff_base: Option<String>,
+    /// Judge what is staged instead of the working directory; given files are judged as with --only-touching
+    #[arg(long, help_heading = "Change")]
+    pub(super) staged: bool,
+    /// Take the given paths as touched: judge the modules and manifests they take part in, count only what touches them
+    #[arg(long, help_heading = "Change")]
+    pub(super) only_touching: bool,
+
+    #[command(flatten)]
+    pub(super) silencing: SilencingArgs,
 
     /// Read values of Terraform variables from a file, after those of the configuration (may be repeated)
     #[arg(long, value_name = "FILE", help_heading = "Inputs")]
@@ -232,12 +261,68 @@ pub(super) struct LiveArgs {
     #[command(flatten)]
     pub(super) report: ReportArgs,
     #[command(flatten)]
+    pub(super) silencing: SilencingArgs,
+    #[command(flatten)]
     pub(super) select: SelectArgs,
     /// Number of threads; one for each core by default
     #[arg(long, value_name = "N", value_parser = parse_jobs, help_heading = "Inputs")]
     pub(super) jobs: Option<usize>,
     #[command(flatten)]
     pub(super) config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BaselineCommand {
+    #[command(subcommand)]
+    pub(super) action: BaselineAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BaselineAction {
+    /// Write down every finding that is open now; takes the flags of `scan`
+    Create {
+        #[command(flatten)]
+        new: NewEntries,
+        /// Write over a file that is there already
+        #[arg(long, help_heading = "Baseline")]
+        force: bool,
+        #[command(flatten)]
+        scan: Box<ScanArgs>,
+    },
+    /// Drop what is gone and renew the places of what is left; takes the flags of `scan`
+    Update {
+        /// Add findings that are new, too
+        #[arg(long, help_heading = "Baseline")]
+        allow_new: bool,
+        #[command(flatten)]
+        new: NewEntries,
+        #[command(flatten)]
+        scan: Box<ScanArgs>,
+    },
+    /// Drop what is gone and leave the rest as it is; takes the flags of `scan`
+    Prune {
+        #[command(flatten)]
+        scan: Box<ScanArgs>,
+    },
+    /// List what the file holds
+    Show {
+        /// The file; the configuration's by default, else stanchion-baseline.toml
+        #[arg(long, value_name = "FILE")]
+        baseline: Option<PathBuf>,
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
+}
+
+/// What is noted of findings that come into a baseline.
+#[derive(Debug, Args)]
+pub(super) struct NewEntries {
+    /// Why they are let be
+    #[arg(long, value_name = "TEXT", help_heading = "Baseline")]
+    pub(super) reason: Option<String>,
+    /// The last day on which they do not count, such as 2027-01-31
+    #[arg(long, value_name = "DAY", value_parser = parse_day, help_heading = "Baseline")]
+    pub(super) until: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -290,6 +375,14 @@ fn parse_module(text: &str) -> Result<(String, PathBuf), String> {
             Ok((source.trim().to_owned(), dir.trim().into()))
         }
         _ => Err("write it as SOURCE=DIR".into()),
+    }
+}
+
+fn parse_day(text: &str) -> Result<String, String> {
+    let parts: Vec<Option<u32>> = text.split('-').map(|part| part.parse().ok()).collect();
+    match parts.as_slice() {
+        [Some(_), Some(1..=12), Some(1..=31)] if text.len() == 10 => Ok(text.to_owned()),
+        _ => Err("write it as 2027-01-31".into()),
     }
 }
 

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use super::args::{AwsArgs, CollectArgs, LiveArgs, Shared};
-use super::scan::{Showing, load_config, policy_options, wants_progress};
+use super::scan::{Showing, baseline_file, load_config, policy_options, suppress_options, wants_progress};
 use super::today::today;
 use super::{Env, Stop, output};
 use crate::exit::ExitStatus;
@@ -32,6 +32,8 @@ pub(super) fn run(
         snapshot_out: args.collect.snapshot_out.clone(),
         jobs: args.jobs.unwrap_or(0),
         policy: policy_options(&args.select, &mut config),
+        baseline: baseline_file(env, &args.silencing, &config)?,
+        suppress: suppress_options(&args.silencing, &mut config),
         today: today(&env.vars),
     };
     let bar = wants_progress(env, &args.report).then(bar).map(Arc::new);

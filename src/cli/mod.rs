@@ -3,6 +3,7 @@
 //! It does not know how anything is found, judged or rendered. Everything it prints goes through writers it is given.
 
 mod args;
+mod baseline;
 mod live;
 mod output;
 mod policy;
@@ -94,6 +95,7 @@ pub fn run(env: &Env, engine: Engine, out: &mut dyn Write, err: &mut dyn Write) 
     let result = match &cli.command {
         Command::Scan(args) => scan::run(env, &cli.shared, args, engine, out, err),
         Command::Live(args) => live::run(env, &cli.shared, args, out, err),
+        Command::Baseline(args) => baseline::run(env, args, engine, out, err),
         Command::Policy(args) => policy::run(env, &cli.shared, args, engine, out),
         Command::Completions { shell } => {
             let mut text = Vec::new();

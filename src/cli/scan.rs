@@ -5,14 +5,18 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::args::{ConfigArgs, ReportArgs, ScanArgs, SelectArgs, Shared};
+use super::args::{ConfigArgs, ReportArgs, ScanArgs, SelectArgs, Shared, SilencingArgs};
+use super::baseline;
 use super::output::{self, Target};
 use super::today::today;
 use super::{Engine, Env, Stop, wants_color};
 use crate::config::{self, Config, FailOn};
 use crate::exit::ExitStatus;
 use crate::model::{Report, Severity};
-use crate::pipeline::{EnvironmentOptions, PolicyOptions, ScanOptions, TerraformOptions};
+use crate::pipeline::{
+    BaselineFile, ChangeOptions, EnvironmentOptions, PolicyOptions, Rule, ScanOptions, SuppressOptions, Tag,
+    TerraformOptions,
+};
 use crate::report::{Format, View, headline, visible};
 
 /// Larger inputs are generated, not written.
@@ -29,13 +33,14 @@ pub(super) fn run(
 ) -> Result<ExitStatus, Stop> {
     let targets = output::checked(&args.report.formats, &env.cwd)?;
     for path in &args.paths {
-        if env.cwd.join(path).symlink_metadata().is_err() {
+        if !args.staged && env.cwd.join(path).symlink_metadata().is_err() {
             return Err(Stop::Error(format!("'{}' does not exist: check the path", path.display())));
         }
     }
     let config = load_config(env, &args.config, args.report.verbose, err)?;
     let showing = Showing::new(env, shared, &args.report, &config, targets);
-    let options = options(env, args, config);
+    let baseline = baseline_file(env, &args.silencing, &config)?;
+    let options = ScanOptions { baseline, ..options(env, args, config) };
 
     let spinner = wants_progress(env, &args.report).then(spinner);
     let report = (engine.scan)(&options);
@@ -69,6 +74,7 @@ impl<'a> Showing<'a> {
             color: false,
             quiet: args.quiet,
             verbose: args.verbose,
+            sarif_suppressed: args.sarif_include_suppressed,
         };
         Self {
             env,
@@ -121,8 +127,26 @@ pub(super) fn policy_options(select: &SelectArgs, config: &mut Config) -> Policy
     }
 }
 
-fn options(env: &Env, args: &ScanArgs, mut config: Config) -> ScanOptions {
+/// What may silence findings: flags and the configuration.
+pub(super) fn suppress_options(args: &SilencingArgs, config: &mut Config) -> SuppressOptions {
+    SuppressOptions {
+        no_inline: args.no_inline,
+        no_foreign: config.foreign_suppressions == Some(false),
+        rules: std::mem::take(&mut config.suppress).into_iter().map(rule).collect(),
+        unsuppressable: std::mem::take(&mut config.unsuppressable),
+        configuration: config.file.take().map(|file| (file.path, file.text.into())),
+    }
+}
+
+/// The baseline of the flags, else that of the configuration.
+pub(super) fn baseline_file(env: &Env, args: &SilencingArgs, config: &Config) -> Result<Option<BaselineFile>, Stop> {
+    let path = args.baseline.clone().or_else(|| config.baseline.clone());
+    path.map(|path| baseline::read(env, &path)).transpose()
+}
+
+pub(super) fn options(env: &Env, args: &ScanArgs, mut config: Config) -> ScanOptions {
     let policy = policy_options(&args.select, &mut config);
+    let suppress = suppress_options(&args.silencing, &mut config);
     let exclude = if args.exclude.is_empty() { config.exclude.unwrap_or_default() } else { args.exclude.clone() };
     // What comes later wins, so flags follow the file.
     let var_files = config.var_files.into_iter().chain(args.var_file.iter().cloned()).collect();
@@ -148,13 +172,31 @@ fn options(env: &Env, args: &ScanArgs, mut config: Config) -> ScanOptions {
             include_state: args.include_state || config.include_state,
         },
         policy,
+        suppress,
+        baseline: None,
+        change: change(env, args),
         today: today(&env.vars),
+    }
+}
+
+fn change(env: &Env, args: &ScanArgs) -> ChangeOptions {
+    let files = args.paths.iter().all(|path| !env.cwd.join(path).is_dir());
+    ChangeOptions {
+        base: args.diff_base.clone(),
+        staged: args.staged,
+        touching: args.only_touching || (args.staged && files),
+        weakened: Some(config::weakened),
     }
 }
 
 fn environment(from: config::Environment) -> EnvironmentOptions {
     let config::Environment { name, var_files, vars, workspace } = from;
     EnvironmentOptions { name, var_files, vars: vars.into_iter().collect(), workspace }
+}
+
+fn rule(from: config::Suppress) -> Rule {
+    let config::Suppress { policies, address, path, tag, reason, until, place } = from;
+    Rule { policies, address, path, tag: tag.map(|(key, value)| Tag { key, value }), reason, until, place }
 }
 
 /// Files first: a reader of standard output may hang up at any time.

@@ -5,6 +5,7 @@
 mod read;
 mod rebase;
 mod suggest;
+mod weaken;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,6 +16,7 @@ use crate::model::Severity;
 
 pub use read::parse_size;
 pub use suggest::{closest, did_you_mean};
+pub use weaken::weakened;
 
 /// The name looked for.
 pub const FILE_NAME: &str = "stanchion.toml";
@@ -40,10 +42,42 @@ pub struct Config {
     /// The root module that plans belong to.
     pub source: Option<PathBuf>,
     pub include_state: bool,
+    /// `[[suppress]]`, in order.
+    pub suppress: Vec<Suppress>,
+    /// Policies that nothing silences, as ids or globs.
+    pub unsuppressable: Vec<String>,
+    /// Heed comments that are meant for other scanners; they are by default.
+    pub foreign_suppressions: Option<bool>,
+    /// The file of known findings.
+    pub baseline: Option<PathBuf>,
+    /// Where it was read and what it says.
+    pub file: Option<ConfigFile>,
     /// By policy id or glob.
     pub severities: BTreeMap<String, Severity>,
     /// By policy id.
     pub parameters: BTreeMap<String, serde_json::Map<String, serde_json::Value>>,
+}
+
+/// A configuration as it stands in its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigFile {
+    /// Relative to the working directory, with `/` between components.
+    pub path: String,
+    pub text: String,
+}
+
+/// A suppression by policy, address, path or tag.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Suppress {
+    pub policies: Vec<String>,
+    pub address: Option<String>,
+    pub path: Option<String>,
+    /// A key and, unless any will do, a value.
+    pub tag: Option<(String, Option<String>)>,
+    pub reason: String,
+    pub until: Option<String>,
+    /// Bytes of the table's header.
+    pub place: std::ops::Range<usize>,
 }
 
 /// A named set of values for Terraform roots.
@@ -145,13 +179,21 @@ pub fn load(cwd: &Path, path: &Path) -> Result<Config, Error> {
     let fail = |message: String| Error { mistakes: vec![Mistake { path: shown.clone(), place: None, message }] };
     let text = std::fs::read_to_string(cwd.join(path))
         .map_err(|error| fail(format!("cannot be read ({error}): check the path given with --config")))?;
+    parse(cwd, path, &text)
+}
+
+/// Checks a text as if it were the file at `path` (relative to `cwd`).
+pub fn parse(cwd: &Path, path: &Path, text: &str) -> Result<Config, Error> {
+    let shown = path.display().to_string().replace('\\', "/");
     let dir = path.parent().unwrap_or(Path::new(""));
-    let mut config = read::parse(&text, &shown, dir)?;
-    if let Some(globs) = &mut config.exclude {
-        for glob in globs {
-            *glob = rebase::glob(glob, cwd, dir);
-        }
+    let mut config = read::parse(text, &shown, dir)?;
+    for glob in config.exclude.iter_mut().flatten() {
+        *glob = rebase::glob(glob, cwd, dir);
     }
+    for glob in config.suppress.iter_mut().filter_map(|suppress| suppress.path.as_mut()) {
+        *glob = rebase::glob(glob, cwd, dir);
+    }
+    config.file = Some(ConfigFile { path: shown, text: text.to_owned() });
     Ok(config)
 }
 

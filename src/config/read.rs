@@ -2,6 +2,8 @@
 //!
 //! It reads no file and does not know flags.
 
+mod suppress;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
@@ -14,7 +16,7 @@ use toml::de::{DeTable, DeValue};
 use super::suggest::did_you_mean;
 use super::{Config, Environment, Error, Mistake};
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 15] = [
     "fail-on",
     "min-severity",
     "select",
@@ -26,6 +28,10 @@ const KEYS: [&str; 11] = [
     "terraform",
     "environments",
     "policy",
+    "suppress",
+    "unsuppressable",
+    "foreign-suppressions",
+    "baseline",
 ];
 const TERRAFORM_KEYS: [&str; 6] = ["var-files", "vars", "workspace", "modules", "source", "include-state"];
 const ENVIRONMENT_KEYS: [&str; 4] = ["name", "var-files", "vars", "workspace"];
@@ -74,6 +80,10 @@ impl Reader<'_> {
                 "terraform" => self.terraform(value, config),
                 "environments" => self.environments(value, config),
                 "policy" => self.policies(value, config),
+                "suppress" => suppress::read(self, value, config),
+                "unsuppressable" => config.unsuppressable = self.strings(value).unwrap_or_default(),
+                "foreign-suppressions" => config.foreign_suppressions = Some(self.flag(value)),
+                "baseline" => config.baseline = self.string(value).map(|path| self.dir.join(path)),
                 other => self.unknown(key.span(), other, "", &KEYS),
             }
         }

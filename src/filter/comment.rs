@@ -76,28 +76,51 @@ fn parse(text: &str) -> Result<Said, String> {
     let Some((list, rest)) = list.and_then(|rest| rest.split_once(']')) else {
         return Err(format!("it names no policy; {FORM}"));
     };
+    said(list, rest, FORM)
+}
+
+/// What an annotation says: `ID, ID reason="why" until=2027-01-31`, the ids in brackets or not.
+pub(super) fn annotation(text: &str) -> Result<Said, String> {
+    const FORM: &str = "write 'policy-id reason=\"why\"'";
+    let text = text.trim();
+    if let Some((list, rest)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return said(list, rest, FORM);
+    }
+    let settings = ["reason", "until"].iter().filter_map(|key| {
+        let at = text.match_indices(key).find(|(at, _)| {
+            let before = text.get(..*at).unwrap_or("");
+            let after = text.get(at + key.len()..).unwrap_or("").trim_start();
+            (before.is_empty() || before.ends_with(char::is_whitespace)) && after.starts_with('=')
+        });
+        at.map(|(at, _)| at)
+    });
+    let (list, rest) = text.split_at(settings.min().unwrap_or(text.len()));
+    said(list, rest, FORM)
+}
+
+fn said(list: &str, rest: &str, form: &str) -> Result<Said, String> {
     let ids: Vec<String> = list.split(',').map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect();
     if ids.is_empty() {
-        return Err(format!("it names no policy; {FORM}"));
+        return Err(format!("it names no policy; {form}"));
     }
     let (mut reason, mut until) = (None, None);
     let mut rest = rest.trim_start();
     while !rest.is_empty() {
         let Some((key, after)) = rest.split_once('=') else {
-            return Err(format!("'{rest}' is not a setting; {FORM}"));
+            return Err(format!("'{rest}' is not a setting; {form}"));
         };
-        let (value, after) = value(after).ok_or_else(|| format!("the quote after '{key}=' is not closed; {FORM}"))?;
+        let (value, after) = value(after).ok_or_else(|| format!("the quote after '{key}=' is not closed; {form}"))?;
         match key.trim() {
             "reason" => reason = Some(value),
             "until" if is_date(&value) => until = Some(value),
             "until" => return Err(format!("'{value}' is not a day; write until=2027-01-31")),
-            other => return Err(format!("'{other}' is not a setting; {FORM}")),
+            other => return Err(format!("'{other}' is not a setting; {form}")),
         }
         rest = after.trim_start();
     }
     match reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty()) {
         Some(reason) => Ok(Said { ids, reason, until }),
-        None => Err(format!("it gives no reason; {FORM}")),
+        None => Err(format!("it gives no reason; {form}")),
     }
 }
 
@@ -111,7 +134,7 @@ fn value(text: &str) -> Option<(String, &str)> {
     Some((value.to_owned(), rest))
 }
 
-fn is_date(text: &str) -> bool {
+pub(super) fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let number = |part: &str, length: usize| (part.len() == length).then(|| part.parse::<u32>().ok()).flatten();
     match parts.as_slice() {
@@ -157,6 +180,17 @@ mod tests {
         assert!(why("ignore[a] reason=\"x").contains("not closed"));
         assert!(why("ignore[a] reason=x until=soon").contains("not a day"));
         assert!(why("ignore[a] because=x").contains("'because' is not a setting"));
+    }
+
+    #[test]
+    fn an_annotation_says_the_same_without_the_mark() {
+        let said = annotation("k8s-a, k8s-b* reason=\"the reason of it\" until=2027-01-31").unwrap();
+        assert_eq!(said.ids, ["k8s-a", "k8s-b*"]);
+        assert_eq!((said.reason.as_str(), said.until.as_deref()), ("the reason of it", Some("2027-01-31")));
+        assert_eq!(annotation("[k8s-a] reason=x").unwrap().ids, ["k8s-a"]);
+        assert!(annotation("k8s-a").unwrap_err().contains("gives no reason"));
+        assert!(annotation("reason=x").unwrap_err().contains("names no policy"));
+        assert!(annotation("k8s-a reason=the node agent").unwrap_err().contains("is not a setting"));
     }
 
     #[test]

@@ -7,6 +7,8 @@ pub mod json;
 mod keys;
 pub mod kubernetes;
 mod live;
+mod reach;
+mod reader;
 mod single;
 pub mod terraform;
 pub mod yaml;
@@ -18,9 +20,11 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 pub use live::live;
+pub use reach::{Reached, reach};
+pub use reader::Reader;
 pub use single::{Content, SingleFiles};
 
-use crate::model::{FileId, Outcome, Problem, Resource, SourceMap, Stage};
+use crate::model::{FileBytes, FileId, Outcome, Problem, Resource, SourceMap, Stage};
 
 /// What loaders share.
 #[derive(Debug)]
@@ -33,6 +37,8 @@ pub struct Context<'a> {
     /// Bytes.
     pub max_file_size: u64,
     pub terraform: &'a TerraformSettings,
+    /// Where files are read from.
+    pub reader: Reader<'a>,
 }
 
 /// Values for Terraform root modules.
@@ -100,13 +106,13 @@ pub fn is_input(path: &str) -> bool {
 }
 
 /// True when a file of any name is of some format by what it holds; meant for files that were asked for by name.
-pub fn is_input_by_content(path: &str, full: &Path, max_file_size: u64) -> bool {
-    match full.metadata() {
+pub fn is_input_by_content(path: &str, full: &Path, max_file_size: u64, reader: Reader<'_>) -> bool {
+    match reader.read(full, max_file_size) {
         // Reading it says what is wrong with it.
-        Ok(metadata) if metadata.len() <= max_file_size => std::fs::read(full).is_ok_and(|bytes| {
+        Ok(FileBytes::Bytes(bytes)) => {
             terraform::is_binary_plan(&bytes)
                 || decode(bytes).is_ok_and(|text| LOADERS.iter().any(|loader| loader.takes(path, &text)))
-        }),
+        }
         _ => false,
     }
 }
@@ -159,12 +165,15 @@ pub fn read_source(context: &Context<'_>, path: &str) -> Result<FileId, Problem>
     }
     let problem = |message: String| Problem::new(Stage::Load, path, message);
     let full = context.base.join(path);
-    let size = full.metadata().map_err(|error| problem(format!("{path} cannot be read: {}", reason(&error))))?.len();
-    if size > context.max_file_size {
-        let (have, limit) = (megabytes(size), megabytes(context.max_file_size));
-        return Err(problem(format!("{path} has {have}, more than {limit}; it is not looked at (--max-file-size)")));
-    }
-    let bytes = std::fs::read(&full).map_err(|error| problem(format!("{path} cannot be read: {}", reason(&error))))?;
+    let read = context.reader.read(&full, context.max_file_size);
+    let bytes = match read.map_err(|error| problem(format!("{path} cannot be read: {}", reason(&error))))? {
+        FileBytes::Bytes(bytes) => bytes,
+        FileBytes::TooLarge(size) => {
+            let (have, limit) = (megabytes(size), megabytes(context.max_file_size));
+            let message = format!("{path} has {have}, more than {limit}; it is not looked at (--max-file-size)");
+            return Err(problem(message));
+        }
+    };
     if terraform::is_binary_plan(&bytes) {
         let message = format!(
             "{path} is a plan in Terraform's binary form, which is not read; write it as JSON with 'terraform show -json {path} > plan.json' and scan that"

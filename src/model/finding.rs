@@ -72,8 +72,8 @@ pub enum Status {
     Open,
     /// Silenced on purpose; the text is the given reason.
     Suppressed(String),
-    /// Known in the baseline.
-    Baseline,
+    /// Known in the baseline; the text is the reason given there, empty where none is.
+    Baseline(String),
     /// Not caused by the change under review.
     OutsideDiff,
 }
@@ -83,8 +83,16 @@ impl Status {
         match self {
             Self::Open => "open",
             Self::Suppressed(_) => "suppressed",
-            Self::Baseline => "baseline",
+            Self::Baseline(_) => "baseline",
             Self::OutsideDiff => "outside-diff",
+        }
+    }
+
+    /// Why it does not count, where somebody said so.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Suppressed(reason) | Self::Baseline(reason) => Some(reason.as_str()).filter(|text| !text.is_empty()),
+            Self::Open | Self::OutsideDiff => None,
         }
     }
 }
@@ -115,7 +123,7 @@ pub struct Finding {
     /// The attribute's path in the resource's config, as far as it exists or as the policy gave it.
     pub attribute: Vec<PathStep>,
     pub related: Vec<Related>,
-    /// Why the verdict is undetermined.
+    /// Why the verdict is undetermined; in a comparison, the changed places that made it new.
     pub causes: Vec<Arc<str>>,
     /// The configured environments in which it holds, sorted; empty where none are configured.
     pub environments: Vec<Arc<str>>,

@@ -11,12 +11,14 @@ mod report;
 mod resource;
 pub mod schema;
 mod source;
+mod tree;
 
 pub use finding::{Finding, Related, Severity, Status, Verdict};
 pub use live::{Gap, GapReason, Inventory, Listing, LiveObject, LiveRecord, LiveShape, REDACTED};
 pub use node::{Collection, Document, Map, Marks, Node, Part, PathStep, Reason, Shape, Unknown, Value, display_path};
 pub use policy::PolicyInfo;
 pub use problem::{Outcome, Problem, Stage};
-pub use report::{Coverage, Report};
+pub use report::{Coverage, Diff, Fixed, Report, Silence, Suppressions};
 pub use resource::{Edge, Existence, LeftOut, Resource, SourceKind};
 pub use source::{FileId, Position, Region, SourceFile, SourceMap, Span};
+pub use tree::{FileBytes, Tree, TreeKind};

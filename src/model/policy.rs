@@ -27,6 +27,8 @@ pub struct PolicyInfo {
     pub aliases: Vec<String>,
     /// What the policy can be told in the configuration, with the defaults.
     pub parameters: BTreeMap<String, serde_json::Value>,
+    /// No suppression and no baseline silences it.
+    pub unsuppressable: bool,
     /// Links for further reading.
     pub references: Vec<String>,
     /// Where the policy was read: a path, `embedded:aws/s3/public_read.rego` for a shipped one.

@@ -36,6 +36,62 @@ pub struct Report {
     /// The selected policies, sorted by id.
     pub policies: Vec<Arc<PolicyInfo>>,
     pub coverage: Coverage,
+    /// What silenced the suppressed findings.
+    pub suppressions: Suppressions,
+    /// How it compares with another version of the same tree.
+    pub diff: Option<Diff>,
+}
+
+/// How many findings each kind of suppression silenced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Suppressions {
+    /// Comments and annotations of our own.
+    pub inline: usize,
+    /// `[[suppress]]` in the configuration.
+    pub configuration: usize,
+    /// Comments and annotations meant for other scanners.
+    pub foreign: usize,
+}
+
+/// What changed since a base.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diff {
+    /// The base as it was asked for, such as `main`.
+    pub reference: String,
+    /// The commit that was compared with.
+    pub base: String,
+    pub new: usize,
+    pub unchanged: usize,
+    /// Same finding under another address or in another file.
+    pub moved: usize,
+    /// What the base had and the head has not.
+    pub fixed: Vec<Fixed>,
+    /// What this change keeps from being seen or from counting.
+    pub silences: Vec<Silence>,
+}
+
+/// A finding that is gone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fixed {
+    pub path: String,
+    pub line: u32,
+    pub policy: Arc<str>,
+    pub severity: Severity,
+    pub address: Arc<str>,
+    pub message: String,
+    pub fingerprint: String,
+}
+
+/// Something in a change that silences findings.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Silence {
+    /// `suppression`, `baseline` or `configuration`.
+    pub kind: &'static str,
+    pub path: String,
+    /// 1-based, where it has one.
+    pub line: Option<u32>,
+    /// One sentence without trailing period.
+    pub message: String,
 }
 
 impl Report {
@@ -51,12 +107,15 @@ impl Report {
             let place = sources.sort_key(f.span);
             (place, f.policy.clone(), f.scope.clone(), f.address.clone(), f.attribute.clone(), f.message.clone())
         });
-        problems.sort_by_cached_key(|p| {
-            (p.span.map(|span| sources.sort_key(span)), p.stage, p.subject.clone(), p.message.clone(), p.incomplete)
-        });
-        problems.dedup();
+        sort_problems(&mut problems, &sources);
         policies.sort_by(|a, b| a.id.cmp(&b.id));
-        Self { sources, findings, problems, policies, coverage }
+        Self { sources, findings, problems, policies, coverage, suppressions: Suppressions::default(), diff: None }
+    }
+
+    /// Adds problems that were met after the report was finished.
+    pub fn add_problems(&mut self, problems: Vec<Problem>) {
+        self.problems.extend(problems);
+        sort_problems(&mut self.problems, &self.sources);
     }
 
     pub fn policy(&self, id: &str) -> Option<&PolicyInfo> {
@@ -77,4 +136,11 @@ impl Report {
     pub fn incomplete(&self) -> bool {
         self.problems.iter().any(|problem| problem.incomplete)
     }
+}
+
+fn sort_problems(problems: &mut Vec<Problem>, sources: &SourceMap) {
+    problems.sort_by_cached_key(|p| {
+        (p.span.map(|span| sources.sort_key(span)), p.stage, p.subject.clone(), p.message.clone(), p.incomplete)
+    });
+    problems.dedup();
 }

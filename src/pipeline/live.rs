@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Error, PolicyOptions, in_pool, load_policies};
+use super::{BaselineFile, Error, PolicyOptions, SuppressOptions, apply_baseline, in_pool, load_policies, silence};
 pub use crate::live::{Event, Organization, Settings};
 use crate::live::{gaps, query, snapshot};
 use crate::model::{Coverage, Inventory, Outcome, Problem, Report, SourceMap, Stage};
-use crate::{evaluate, filter, load, policy};
+use crate::{evaluate, load, policy};
 
 /// What to judge of live accounts and how.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct LiveOptions {
     /// Worker threads; 0 means one per core.
     pub jobs: usize,
     pub policy: PolicyOptions,
+    pub suppress: SuppressOptions,
+    pub baseline: Option<BaselineFile>,
     /// `YYYY-MM-DD`: suppressions that ended before it no longer hold. Without it none ends.
     pub today: Option<String>,
 }
@@ -55,10 +57,10 @@ fn live_with(
     problems.extend(mapped.problems);
     let resources = load::live(&mapped.value, &sources);
     let mut judged = evaluate::evaluate(&resources, policies, &sources);
-    let infos = policies.infos();
     problems.append(&mut judged.problems);
     let today = options.today.as_deref();
-    problems.extend(filter::suppress(&mut judged.findings, &resources, &infos, &sources, today));
+    let silenced = silence(&mut judged.findings, &resources, policies, &sources, &options.suppress, None, today);
+    problems.extend(silenced.problems.iter().cloned());
     let coverage = Coverage {
         files: 0,
         files_skipped: 0,
@@ -67,8 +69,13 @@ fn live_with(
         evaluations: judged.evaluations,
         undetermined: judged.undetermined,
     };
-    let mut report = Report::finish(sources, judged.findings, problems, infos, coverage);
+    let mut report = Report::finish(sources, judged.findings, problems, policies.infos(), coverage);
+    report.suppressions = silenced.count(&report.findings);
     evaluate::number_fingerprints(&mut report.findings);
+    if let Some(file) = &options.baseline {
+        // Entries about other sources say nothing of an account, and whether theirs is gone is not seen here.
+        apply_baseline(&mut report, file, &options.suppress, today, &|_| false);
+    }
     Ok(report)
 }
 

@@ -45,6 +45,8 @@ impl std::error::Error for LoadError {}
 #[derive(Clone, Debug, Default)]
 pub struct PolicySet {
     policies: Vec<Arc<Policy>>,
+    /// All there are, selected or not.
+    known: Vec<Arc<PolicyInfo>>,
 }
 
 impl PolicySet {
@@ -55,6 +57,16 @@ impl PolicySet {
     /// The metadata of every policy, for reports.
     pub fn infos(&self) -> Vec<Arc<PolicyInfo>> {
         self.policies.iter().map(|policy| policy.info.clone()).collect()
+    }
+
+    /// The metadata of every policy there is, selected or not, sorted by id.
+    pub fn known(&self) -> &[Arc<PolicyInfo>] {
+        &self.known
+    }
+
+    /// The policy id that was probably meant.
+    pub fn closest(&self, id: &str) -> Option<String> {
+        closest(id, self.known.iter().map(|policy| policy.id.to_string()))
     }
 
     pub fn get(&self, id: &str) -> Option<&Arc<Policy>> {
@@ -123,11 +135,12 @@ pub fn load_texts(files: &[(String, String)], selection: &Selection) -> Result<P
             ));
         }
     }
+    let known = policies.iter().map(|policy| policy.info.clone()).collect();
     let policies = if problems.is_empty() { select(policies, selection, &mut problems) } else { policies };
     problems.sort();
     problems.dedup();
     if problems.is_empty() {
-        Ok(PolicySet { policies: policies.into_iter().map(Arc::new).collect() })
+        Ok(PolicySet { policies: policies.into_iter().map(Arc::new).collect(), known })
     } else {
         Err(LoadError(problems))
     }

@@ -71,6 +71,11 @@ pub(super) fn read(path: &str, text: &str) -> Result<Option<Metadata>, String> {
         Some(Value::Bool(literals)) => *literals,
         Some(_) => return Err(at("custom.literals must be true or false".into())),
     };
+    let unsuppressable = match custom.get("unsuppressable") {
+        None => false,
+        Some(Value::Bool(unsuppressable)) => *unsuppressable,
+        Some(_) => return Err(at("custom.unsuppressable must be true or false".into())),
+    };
     let parameters = match custom.get("parameters") {
         None | Some(Value::Null) => Map::new(),
         Some(Value::Object(parameters)) => parameters.clone(),
@@ -87,6 +92,7 @@ pub(super) fn read(path: &str, text: &str) -> Result<Option<Metadata>, String> {
         frameworks: frameworks(custom.get("frameworks")).map_err(at)?,
         aliases: strings(custom.get("aliases"), "custom.aliases").map_err(at)?,
         parameters: parameters.clone().into_iter().collect(),
+        unsuppressable,
         references: references(root.get("related_resources")).map_err(at)?,
         path: path.into(),
     };
@@ -112,13 +118,14 @@ pub(super) fn assumed(path: &str, package: &str) -> Metadata {
         frameworks: BTreeMap::new(),
         aliases: Vec::new(),
         parameters: BTreeMap::new(),
+        unsuppressable: false,
         references: Vec::new(),
         path: path.into(),
     };
     Metadata { info, sources: Vec::new(), estate: false, literals: false, assumed: true, parameters: Map::new() }
 }
 
-const CUSTOM_KEYS: [&str; 12] = [
+const CUSTOM_KEYS: [&str; 13] = [
     "id",
     "severity",
     "family",
@@ -131,6 +138,7 @@ const CUSTOM_KEYS: [&str; 12] = [
     "remediation",
     "parameters",
     "library",
+    "unsuppressable",
 ];
 
 /// The last block above `package`: the 1-based line of its first YAML line, and the YAML.

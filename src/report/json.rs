@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{Renderer, View, pretty, silenced, undetermined};
-use crate::model::{Finding, PathStep, Problem, Report, Severity, Span, Status};
+use crate::model::{Diff, Finding, PathStep, Problem, Report, Severity, Span, Status};
 
 /// See the module.
 #[derive(Debug)]
@@ -37,6 +37,8 @@ struct Document<'a> {
     problems: Vec<ProblemEntry<'a>>,
     coverage: CoverageEntry,
     summary: Summary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diff: Option<DiffEntry<'a>>,
 }
 
 #[derive(Serialize)]
@@ -52,6 +54,8 @@ struct Entry<'a> {
     family: &'a str,
     verdict: &'static str,
     status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_reason: Option<&'a str>,
     message: &'a str,
     resource: Resource<'a>,
     location: Location,
@@ -119,8 +123,47 @@ struct CoverageEntry {
 struct Summary {
     open: Counts,
     suppressed: usize,
+    suppressed_by: SuppressedBy,
     baseline: usize,
+    outside_diff: usize,
     undetermined: usize,
+}
+
+#[derive(Serialize)]
+struct SuppressedBy {
+    inline: usize,
+    configuration: usize,
+    other_scanners: usize,
+}
+
+#[derive(Serialize)]
+struct DiffEntry<'a> {
+    reference: &'a str,
+    base: &'a str,
+    new: usize,
+    unchanged: usize,
+    moved: usize,
+    fixed: Vec<FixedEntry<'a>>,
+    silences: Vec<SilenceEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct FixedEntry<'a> {
+    policy: &'a str,
+    severity: &'static str,
+    address: &'a str,
+    path: &'a str,
+    line: u32,
+    message: &'a str,
+    fingerprint: &'a str,
+}
+
+#[derive(Serialize)]
+struct SilenceEntry<'a> {
+    kind: &'static str,
+    path: &'a str,
+    line: Option<u32>,
+    message: &'a str,
 }
 
 #[derive(Serialize)]
@@ -154,9 +197,49 @@ fn document(report: &Report, view: View) -> Document<'_> {
                 low: report.count_open(Severity::Low),
             },
             suppressed: silenced(report, |status| matches!(status, Status::Suppressed(_))),
-            baseline: silenced(report, |status| *status == Status::Baseline),
+            suppressed_by: SuppressedBy {
+                inline: report.suppressions.inline,
+                configuration: report.suppressions.configuration,
+                other_scanners: report.suppressions.foreign,
+            },
+            baseline: silenced(report, |status| matches!(status, Status::Baseline(_))),
+            outside_diff: silenced(report, |status| *status == Status::OutsideDiff),
             undetermined: undetermined(report),
         },
+        diff: report.diff.as_ref().map(diff),
+    }
+}
+
+fn diff(diff: &Diff) -> DiffEntry<'_> {
+    DiffEntry {
+        reference: &diff.reference,
+        base: &diff.base,
+        new: diff.new,
+        unchanged: diff.unchanged,
+        moved: diff.moved,
+        fixed: diff
+            .fixed
+            .iter()
+            .map(|fixed| FixedEntry {
+                policy: &fixed.policy,
+                severity: fixed.severity.as_str(),
+                address: &fixed.address,
+                path: &fixed.path,
+                line: fixed.line,
+                message: &fixed.message,
+                fingerprint: &fixed.fingerprint,
+            })
+            .collect(),
+        silences: diff
+            .silences
+            .iter()
+            .map(|silence| SilenceEntry {
+                kind: silence.kind,
+                path: &silence.path,
+                line: silence.line,
+                message: &silence.message,
+            })
+            .collect(),
     }
 }
 
@@ -168,6 +251,7 @@ fn entry<'a>(report: &'a Report, finding: &'a Finding) -> Entry<'a> {
         family: policy.map_or("", |policy| &policy.family),
         verdict: finding.verdict.as_str(),
         status: finding.status.as_str(),
+        status_reason: finding.status.reason(),
         message: &finding.message,
         resource: Resource { address: &finding.address, kind: &finding.kind, source: finding.source.as_str() },
         location: location(report, finding.span),

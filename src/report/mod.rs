@@ -83,11 +83,20 @@ pub struct View {
     pub quiet: bool,
     /// Notices and silenced findings too.
     pub verbose: bool,
+    /// Silenced findings in SARIF, marked as such; code scanning services show them as open.
+    pub sarif_suppressed: bool,
 }
 
 impl Default for View {
     fn default() -> Self {
-        Self { min_severity: Severity::Low, show_undetermined: false, color: false, quiet: false, verbose: false }
+        Self {
+            min_severity: Severity::Low,
+            show_undetermined: false,
+            color: false,
+            quiet: false,
+            verbose: false,
+            sarif_suppressed: false,
+        }
     }
 }
 

@@ -98,8 +98,18 @@ fn silenced_findings_keep_their_status() {
     assert_eq!((with("open"), with("suppressed"), with("baseline"), with("outside-diff")), (12, 1, 1, 1));
     assert_eq!(
         document["summary"],
-        json!({"open": {"critical": 7, "high": 2, "medium": 2, "low": 1}, "suppressed": 1, "baseline": 1, "undetermined": 1})
+        json!({
+            "open": {"critical": 7, "high": 2, "medium": 2, "low": 1},
+            "suppressed": 1,
+            "suppressed_by": {"inline": 0, "configuration": 0, "other_scanners": 0},
+            "baseline": 1,
+            "outside_diff": 1,
+            "undetermined": 1,
+        })
     );
+    let reasons: Vec<_> =
+        document["findings"].as_array().unwrap().iter().filter_map(|f| f["status_reason"].as_str()).collect();
+    assert_eq!(reasons, ["static website"]);
 }
 
 #[test]

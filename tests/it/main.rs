@@ -8,17 +8,19 @@
     reason = "a test that panics has failed, as it should"
 )]
 
+mod baseline;
 mod cli;
 mod demo;
+mod diff;
 mod environments;
 mod expect;
 #[cfg(feature = "aws")]
 mod fake_aws;
 mod house;
 mod json;
-mod live_objects;
 #[cfg(feature = "aws")]
 mod live;
+mod live_objects;
 #[cfg(feature = "aws")]
 mod live_runs;
 mod plan;
@@ -29,5 +31,6 @@ mod resilience;
 mod sample;
 mod sarif;
 mod suppress;
+mod suppressing_docs;
 mod terraform;
 mod text;

@@ -168,7 +168,14 @@ fn policies_do_not_disturb_each_other() {
 
 fn load_case(case: &Path, sources: &SourceMap) -> Vec<Resource> {
     let settings = TerraformSettings::default();
-    let context = Context { sources, base: case, root: case, max_file_size: MAX_FILE_SIZE, terraform: &settings };
+    let context = Context {
+        sources,
+        base: case,
+        root: case,
+        max_file_size: MAX_FILE_SIZE,
+        terraform: &settings,
+        reader: stanchion::load::Reader::Disk,
+    };
     let files = stanchion::discover::discover(case, &[".".into()], &[], &load::is_input).unwrap();
     load::load_all(&files.value, &context).value.resources
 }

@@ -27,6 +27,7 @@ pub(crate) fn policy(id: &str, severity: Severity, family: &str) -> Arc<PolicyIn
         ]),
         aliases: vec!["CKV_AWS_20".into()],
         parameters: BTreeMap::from([("required".into(), serde_json::json!(["owner"]))]),
+        unsuppressable: false,
         references: vec!["https://example.com/read".into()],
         path: format!("embedded:{id}.rego"),
     })
@@ -125,7 +126,7 @@ pub(crate) fn report() -> Report {
     findings.push(unknown);
     for (status, address) in [
         (Status::Suppressed("static website".into()), "aws_s3_bucket.site"),
-        (Status::Baseline, "aws_s3_bucket.old"),
+        (Status::Baseline(String::new()), "aws_s3_bucket.old"),
         (Status::OutsideDiff, "aws_s3_bucket.else"),
     ] {
         let mut silenced =
@@ -170,7 +171,8 @@ pub(crate) fn views() -> Vec<View> {
         for show_undetermined in [false, true] {
             for (quiet, verbose) in [(false, false), (true, false), (false, true)] {
                 for min_severity in Severity::ALL {
-                    views.push(View { min_severity, show_undetermined, color, quiet, verbose });
+                    let view = View { min_severity, show_undetermined, color, quiet, verbose, ..View::default() };
+                    views.push(view);
                 }
             }
         }

@@ -253,6 +253,22 @@ fn undetermined_and_silenced_findings_are_no_results() {
 }
 
 #[test]
+fn silenced_findings_are_marked_results_where_that_is_asked_for() {
+    let log = log_of(&sample::report(), View { sarif_suppressed: true, ..View::default() });
+    let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+    let validator = jsonschema::draft7::new(&schema).unwrap();
+    assert!(validator.is_valid(&log));
+    let results = list(&log, "/runs/0/results");
+    let mut found: Vec<_> = results.iter().filter_map(|result| result["suppressions"].get(0)).cloned().collect();
+    found.sort_by_key(Value::to_string);
+    let expected =
+        [("external", "in the baseline"), ("external", "outside of the change"), ("inSource", "static website")];
+    let mut expected = expected.map(|(kind, why)| json!({"kind": kind, "justification": why}));
+    expected.sort_by_key(Value::to_string);
+    assert_eq!(found, expected);
+}
+
+#[test]
 fn problems_are_notifications_and_decide_success() {
     let log = log();
     let invocation = &log["runs"][0]["invocations"][0];

@@ -10,7 +10,7 @@
 #   severity: medium
 #   family: encryption
 #   resource_types: [aws_api_gateway_domain_name]
-#   aliases: [CKV_AWS_206, AVD-AWS-0005]
+#   aliases: [CKV_AWS_206, AVD-AWS-0005, aws-apigateway-use-secure-tls-policy]
 #   remediation: |
 #     Ask for TLS 1.2:
 #

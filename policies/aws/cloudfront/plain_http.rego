@@ -12,7 +12,7 @@
 #   resource_types: [aws_cloudfront_distribution]
 #   frameworks:
 #     aws-fsbp: ["CloudFront.3"]
-#   aliases: [CKV_AWS_34, AVD-AWS-0012]
+#   aliases: [CKV_AWS_34, AVD-AWS-0012, aws-cloudfront-enforce-https]
 #   remediation: |
 #     Redirect viewers to HTTPS, or refuse plain HTTP:
 #

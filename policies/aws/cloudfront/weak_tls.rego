@@ -12,7 +12,7 @@
 #   resource_types: [aws_cloudfront_distribution]
 #   frameworks:
 #     aws-fsbp: ["CloudFront.15"]
-#   aliases: [CKV_AWS_174, AVD-AWS-0013]
+#   aliases: [CKV_AWS_174, AVD-AWS-0013, aws-cloudfront-use-secure-tls-policy]
 #   remediation: |
 #     Ask for TLS 1.2 at least:
 #

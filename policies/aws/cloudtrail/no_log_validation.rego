@@ -15,7 +15,7 @@
 #     cis-aws-5.0.0: ["3.2"]
 #     cis-aws-7.0.0: ["4.2"]
 #     aws-fsbp: ["CloudTrail.4"]
-#   aliases: [CKV_AWS_36, AVD-AWS-0016]
+#   aliases: [CKV_AWS_36, AVD-AWS-0016, aws-cloudtrail-enable-log-validation]
 #   remediation: |
 #     Switch it on:
 #

@@ -15,7 +15,7 @@
 #     cis-aws-5.0.0: ["3.5"]
 #     cis-aws-7.0.0: ["4.5"]
 #     aws-fsbp: ["CloudTrail.2"]
-#   aliases: [CKV_AWS_35, AVD-AWS-0015]
+#   aliases: [CKV_AWS_35, AVD-AWS-0015, aws-cloudtrail-encryption-customer-managed-key]
 #   remediation: |
 #     Name a key:
 #

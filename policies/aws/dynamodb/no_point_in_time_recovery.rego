@@ -12,7 +12,7 @@
 #   resource_types: [aws_dynamodb_table]
 #   frameworks:
 #     aws-fsbp: ["DynamoDB.2"]
-#   aliases: [CKV_AWS_28, AVD-AWS-0024]
+#   aliases: [CKV_AWS_28, AVD-AWS-0024, aws-dynamodb-enable-recovery]
 #   remediation: |
 #     Switch it on:
 #

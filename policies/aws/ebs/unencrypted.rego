@@ -18,7 +18,7 @@
 #   - aws_launch_configuration
 #   frameworks:
 #     aws-fsbp: ["EC2.3"]
-#   aliases: [CKV_AWS_3, CKV_AWS_8, AVD-AWS-0008, AVD-AWS-0026, AVD-AWS-0131]
+#   aliases: [CKV_AWS_3, CKV_AWS_8, AVD-AWS-0008, AVD-AWS-0026, AVD-AWS-0131, aws-ec2-enable-launch-config-at-rest-encryption, aws-ec2-enable-volume-encryption, aws-ec2-enable-at-rest-encryption]
 #   remediation: |
 #     Say it at every volume, and switch on the account's default as well:
 #

@@ -11,7 +11,7 @@
 #   family: secrets
 #   literals: true
 #   resource_types: [aws_instance, aws_launch_template, aws_launch_configuration, aws_spot_instance_request]
-#   aliases: [CKV_AWS_46, AVD-AWS-0029, AVD-AWS-0129]
+#   aliases: [CKV_AWS_46, AVD-AWS-0029, AVD-AWS-0129, aws-ec2-no-secrets-in-user-data, aws-ec2-no-secrets-in-launch-template-user-data]
 #   remediation: |
 #     Change the secret, and fetch the new one while booting, with the role of the instance:
 #

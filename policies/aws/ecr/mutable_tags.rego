@@ -12,7 +12,7 @@
 #   resource_types: [aws_ecr_repository]
 #   frameworks:
 #     aws-fsbp: ["ECR.2"]
-#   aliases: [CKV_AWS_51, AVD-AWS-0031]
+#   aliases: [CKV_AWS_51, AVD-AWS-0031, aws-ecr-enforce-immutable-repository]
 #   remediation: |
 #     Make tags immutable, with an exception for a moving tag where one is needed:
 #

@@ -13,7 +13,7 @@
 #   resource_types: [aws_ecr_repository]
 #   frameworks:
 #     aws-fsbp: ["ECR.1"]
-#   aliases: [CKV_AWS_163, AVD-AWS-0030]
+#   aliases: [CKV_AWS_163, AVD-AWS-0030, aws-ecr-enable-image-scans]
 #   remediation: |
 #     Scan each image as it arrives:
 #

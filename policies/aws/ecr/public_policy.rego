@@ -10,7 +10,7 @@
 #   severity: high
 #   family: least-privilege
 #   resource_types: [aws_ecr_repository_policy, aws_ecr_registry_policy]
-#   aliases: [CKV_AWS_32, AVD-AWS-0032]
+#   aliases: [CKV_AWS_32, AVD-AWS-0032, aws-ecr-no-public-access]
 #   remediation: |
 #     Name the accounts that pull, or restrict them to your organization:
 #

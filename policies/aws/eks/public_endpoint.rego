@@ -12,7 +12,7 @@
 #   resource_types: [aws_eks_cluster]
 #   frameworks:
 #     aws-fsbp: ["EKS.1"]
-#   aliases: [CKV_AWS_38, AVD-AWS-0041]
+#   aliases: [CKV_AWS_38, AVD-AWS-0041, aws-eks-no-public-cluster-access-to-cidr]
 #   remediation: |
 #     Turn the public endpoint off, or name the networks that may use it:
 #

@@ -12,7 +12,7 @@
 #   resource_types: [aws_eks_cluster]
 #   frameworks:
 #     aws-fsbp: ["EKS.3"]
-#   aliases: [CKV_AWS_58, AVD-AWS-0039]
+#   aliases: [CKV_AWS_58, AVD-AWS-0039, aws-eks-encrypt-secrets]
 #   remediation: |
 #     Name a KMS key for secrets:
 #

@@ -12,7 +12,7 @@
 #   resource_types: [aws_elasticache_replication_group]
 #   frameworks:
 #     aws-fsbp: ["ElastiCache.5"]
-#   aliases: [CKV_AWS_30, AVD-AWS-0051]
+#   aliases: [CKV_AWS_30, AVD-AWS-0051, aws-elasticache-enable-in-transit-encryption]
 #   remediation: |
 #     Switch TLS on; clients then connect with `rediss://`:
 #

@@ -12,7 +12,7 @@
 #   resource_types: [aws_elasticache_replication_group]
 #   frameworks:
 #     aws-fsbp: ["ElastiCache.4"]
-#   aliases: [CKV_AWS_29, AVD-AWS-0045]
+#   aliases: [CKV_AWS_29, AVD-AWS-0045, aws-elasticache-enable-at-rest-encryption]
 #   remediation: |
 #     Encrypt when the group is created:
 #

@@ -12,7 +12,7 @@
 #   resource_types: [aws_lb_listener, aws_alb_listener]
 #   frameworks:
 #     aws-fsbp: ["ELB.1"]
-#   aliases: [CKV_AWS_2, AVD-AWS-0054]
+#   aliases: [CKV_AWS_2, AVD-AWS-0054, aws-elb-http-not-used]
 #   remediation: |
 #     Listen with TLS, and let port 80 only redirect:
 #

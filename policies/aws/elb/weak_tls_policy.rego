@@ -12,7 +12,7 @@
 #   resource_types: [aws_lb_listener, aws_alb_listener]
 #   frameworks:
 #     aws-fsbp: ["ELB.17"]
-#   aliases: [CKV_AWS_103, CKV2_AWS_74, AVD-AWS-0047]
+#   aliases: [CKV_AWS_103, CKV2_AWS_74, AVD-AWS-0047, aws-elb-use-secure-tls-policy]
 #   remediation: |
 #     Choose a policy that starts at TLS 1.2:
 #

@@ -18,7 +18,7 @@
 #   - aws_batch_job_definition
 #   frameworks:
 #     aws-fsbp: ["CodeBuild.2", "ECS.8"]
-#   aliases: [CKV_AWS_45, AVD-AWS-0036]
+#   aliases: [CKV_AWS_45, AVD-AWS-0036, aws-ecs-no-plaintext-secrets]
 #   remediation: |
 #     Change the secret, keep the new one in Secrets Manager or Parameter Store, and refer to it:
 #

@@ -20,7 +20,7 @@
 #     aws-fsbp: ["IAM.1"]
 #     cis-aws-3.0.0: ["1.16"]
 #     cis-aws-5.0.0: ["1.15"]
-#   aliases: [CKV_AWS_62]
+#   aliases: [CKV_AWS_62, CKV_AWS_1, AVD-AWS-0057, aws-iam-no-policy-wildcards]
 #   remediation: |
 #     Allow the actions that are needed, on the resources that are needed:
 #

@@ -13,7 +13,7 @@
 #   frameworks:
 #     cis-aws-3.0.0: ["1.8", "1.9"]
 #     cis-aws-5.0.0: ["1.7", "1.8"]
-#   aliases: [CKV_AWS_10, CKV_AWS_13, AVD-AWS-0056, AVD-AWS-0063]
+#   aliases: [CKV_AWS_10, CKV_AWS_13, AVD-AWS-0056, AVD-AWS-0063, aws-iam-no-password-reuse, aws-iam-set-minimum-password-length]
 #   remediation: |
 #     Ask for 14 characters and keep the last 24 passwords from coming back:
 #

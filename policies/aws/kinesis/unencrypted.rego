@@ -12,7 +12,7 @@
 #   resource_types: [aws_kinesis_stream]
 #   frameworks:
 #     aws-fsbp: ["Kinesis.1"]
-#   aliases: [CKV_AWS_43, AVD-AWS-0064]
+#   aliases: [CKV_AWS_43, AVD-AWS-0064, aws-kinesis-enable-in-transit-encryption]
 #   remediation: |
 #     Encrypt with AWS's key or your own:
 #

@@ -15,7 +15,7 @@
 #     cis-aws-5.0.0: ["3.6"]
 #     cis-aws-7.0.0: ["4.6"]
 #     aws-fsbp: ["KMS.4"]
-#   aliases: [CKV_AWS_7, AVD-AWS-0065]
+#   aliases: [CKV_AWS_7, AVD-AWS-0065, aws-kms-auto-rotate-keys]
 #   remediation: |
 #     Switch it on:
 #

@@ -11,7 +11,7 @@
 #   severity: medium
 #   family: least-privilege
 #   resource_types: [aws_lambda_permission]
-#   aliases: [CKV_AWS_364, AVD-AWS-0067]
+#   aliases: [CKV_AWS_364, AVD-AWS-0067, aws-lambda-restrict-source-arn]
 #   remediation: |
 #     Say which resource, or at least which account, may be behind the call:
 #

@@ -9,7 +9,7 @@
 #   severity: high
 #   family: network
 #   resource_types: [aws_mq_broker]
-#   aliases: [CKV_AWS_69, AVD-AWS-0072]
+#   aliases: [CKV_AWS_69, AVD-AWS-0072, aws-mq-no-public-access]
 #   remediation: |
 #     Keep it private and reach it from within the VPC:
 #

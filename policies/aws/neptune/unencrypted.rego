@@ -12,7 +12,7 @@
 #   resource_types: [aws_neptune_cluster]
 #   frameworks:
 #     aws-fsbp: ["Neptune.1"]
-#   aliases: [CKV_AWS_44, AVD-AWS-0076]
+#   aliases: [CKV_AWS_44, AVD-AWS-0076, aws-neptune-enable-storage-encryption]
 #   remediation: |
 #     Encrypt when the cluster is created:
 #

@@ -12,7 +12,7 @@
 #   resource_types: [aws_opensearch_domain, aws_elasticsearch_domain]
 #   frameworks:
 #     aws-fsbp: ["ES.3", "OpenSearch.3"]
-#   aliases: [CKV_AWS_6, AVD-AWS-0043]
+#   aliases: [CKV_AWS_6, AVD-AWS-0043, aws-elasticsearch-enable-in-transit-encryption]
 #   remediation: |
 #     Add the block; without it encryption is off:
 #

@@ -10,7 +10,7 @@
 #   severity: high
 #   family: encryption
 #   resource_types: [aws_opensearch_domain, aws_elasticsearch_domain]
-#   aliases: [CKV_AWS_83, AVD-AWS-0046]
+#   aliases: [CKV_AWS_83, AVD-AWS-0046, aws-elasticsearch-enforce-https]
 #   remediation: |
 #     Enforce HTTPS:
 #

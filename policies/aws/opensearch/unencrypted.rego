@@ -12,7 +12,7 @@
 #   resource_types: [aws_opensearch_domain, aws_elasticsearch_domain]
 #   frameworks:
 #     aws-fsbp: ["ES.1", "OpenSearch.1"]
-#   aliases: [CKV_AWS_5, AVD-AWS-0048]
+#   aliases: [CKV_AWS_5, AVD-AWS-0048, aws-elasticsearch-enable-domain-encryption]
 #   remediation: |
 #     Add the block; without it encryption is off:
 #

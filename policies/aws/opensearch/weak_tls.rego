@@ -10,7 +10,7 @@
 #   severity: medium
 #   family: encryption
 #   resource_types: [aws_opensearch_domain, aws_elasticsearch_domain]
-#   aliases: [CKV_AWS_228, AVD-AWS-0126]
+#   aliases: [CKV_AWS_228, AVD-AWS-0126, aws-elasticsearch-use-secure-tls-policy]
 #   remediation: |
 #     Choose a policy that begins at TLS 1.2:
 #

@@ -12,7 +12,7 @@
 #   resource_types: [aws_db_instance]
 #   frameworks:
 #     aws-fsbp: ["RDS.11"]
-#   aliases: [CKV_AWS_133, AVD-AWS-0077]
+#   aliases: [CKV_AWS_133, AVD-AWS-0077, aws-rds-specify-backup-retention]
 #   remediation: |
 #     Keep backups for a week or more:
 #

@@ -16,7 +16,7 @@
 #     cis-aws-5.0.0: ["2.2.1"]
 #     cis-aws-7.0.0: ["3.2.1"]
 #     aws-fsbp: ["RDS.3", "RDS.27"]
-#   aliases: [CKV_AWS_16, CKV_AWS_96, CKV_AWS_140, AVD-AWS-0079, AVD-AWS-0080]
+#   aliases: [CKV_AWS_16, CKV_AWS_96, CKV_AWS_140, AVD-AWS-0079, AVD-AWS-0080, aws-rds-encrypt-cluster-storage-data, aws-rds-encrypt-instance-storage-data]
 #   remediation: |
 #     Encrypt when the database is created:
 #

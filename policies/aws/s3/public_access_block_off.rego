@@ -15,7 +15,7 @@
 #     cis-aws-5.0.0: ["2.1.4"]
 #     cis-aws-7.0.0: ["3.1.4"]
 #     aws-fsbp: ["S3.1", "S3.8"]
-#   aliases: [CKV_AWS_53, CKV_AWS_54, CKV_AWS_55, CKV_AWS_56, AVD-AWS-0086, AVD-AWS-0087, AVD-AWS-0091, AVD-AWS-0093]
+#   aliases: [CKV_AWS_53, CKV_AWS_54, CKV_AWS_55, CKV_AWS_56, AVD-AWS-0086, AVD-AWS-0087, AVD-AWS-0091, AVD-AWS-0093, aws-s3-block-public-acls, aws-s3-block-public-policy, aws-s3-ignore-public-acls, aws-s3-no-public-buckets]
 #   remediation: |
 #     Switch on all four:
 #

@@ -11,7 +11,7 @@
 #   severity: critical
 #   family: least-privilege
 #   resource_types: [aws_s3_bucket, aws_s3_bucket_acl]
-#   aliases: [CKV_AWS_20, CKV_AWS_57, CKV2_AWS_43, AVD-AWS-0092]
+#   aliases: [CKV_AWS_20, CKV_AWS_57, CKV2_AWS_43, AVD-AWS-0092, aws-s3-no-public-access-with-acl]
 #   remediation: |
 #     Use the private ACL, or no ACL at all, and share through a bucket policy:
 #

@@ -12,7 +12,7 @@
 #   resource_types: [aws_sns_topic]
 #   frameworks:
 #     aws-fsbp: ["SNS.1"]
-#   aliases: [CKV_AWS_26, AVD-AWS-0095]
+#   aliases: [CKV_AWS_26, AVD-AWS-0095, aws-sns-enable-topic-encryption]
 #   remediation: |
 #     Name a key. Services that publish to the topic, such as CloudWatch or S3, need a key of your own whose policy lets them in:
 #

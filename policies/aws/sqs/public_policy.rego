@@ -12,7 +12,7 @@
 #   resource_types: [aws_sqs_queue, aws_sqs_queue_policy]
 #   frameworks:
 #     aws-fsbp: ["SQS.3"]
-#   aliases: [CKV_AWS_168, AVD-AWS-0097]
+#   aliases: [CKV_AWS_168, AVD-AWS-0097, aws-sqs-no-wildcards-in-policy-documents]
 #   remediation: |
 #     Name the service or account that sends, and the resource it sends for:
 #

@@ -12,7 +12,7 @@
 #   resource_types: [aws_sqs_queue]
 #   frameworks:
 #     aws-fsbp: ["SQS.1"]
-#   aliases: [CKV_AWS_27, AVD-AWS-0096]
+#   aliases: [CKV_AWS_27, AVD-AWS-0096, aws-sqs-enable-queue-encryption]
 #   remediation: |
 #     Leave `sqs_managed_sse_enabled` out, set it to true, or name a KMS key:
 #

@@ -14,7 +14,7 @@
 #     aws-fsbp: ["EC2.21"]
 #     cis-aws-3.0.0: ["5.1"]
 #     cis-aws-5.0.0: ["5.2"]
-#   aliases: [CKV_AWS_231, CKV_AWS_232, AVD-AWS-0105]
+#   aliases: [CKV_AWS_231, CKV_AWS_232, AVD-AWS-0105, aws-ec2-no-public-ingress-acl]
 #   remediation: |
 #     Let only known networks reach the port:
 #

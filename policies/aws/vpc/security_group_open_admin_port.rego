@@ -18,7 +18,7 @@
 #     aws-fsbp: ["EC2.13", "EC2.14"]
 #     cis-aws-3.0.0: ["5.2", "5.3"]
 #     cis-aws-5.0.0: ["5.3", "5.4"]
-#   aliases: [CKV_AWS_24, CKV_AWS_25, AVD-AWS-0107]
+#   aliases: [CKV_AWS_24, CKV_AWS_25, AVD-AWS-0107, aws-ec2-no-public-ingress-sgr]
 #   remediation: |
 #     Open the port to the addresses or security groups that need it, or reach the machines through Session Manager:
 #

@@ -17,7 +17,7 @@
 #   frameworks:
 #     cis-aws-3.0.0: ["5.2", "5.3"]
 #     cis-aws-5.0.0: ["5.3", "5.4"]
-#   aliases: [CKV_AWS_277]
+#   aliases: [CKV_AWS_277, AVD-AWS-0107, aws-ec2-no-public-ingress-sgr]
 #   remediation: |
 #     Open only the ports that serve the public, one rule each:
 #

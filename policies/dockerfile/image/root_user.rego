@@ -12,7 +12,7 @@
 #   sources: [dockerfile]
 #   frameworks:
 #     cis-docker-1.6.0: ["4.1"]
-#   aliases: [DL3002, CKV_DOCKER_3, CKV_DOCKER_8, DS002, AVD-DS-0002]
+#   aliases: [DL3002, CKV_DOCKER_3, CKV_DOCKER_8, DS002, AVD-DS-0002, docker-least-privilege-user]
 #   remediation: |
 #     Create a user and switch to it in the last stage:
 #

@@ -13,7 +13,7 @@
 #   literals: true
 #   resource_types: [dockerfile]
 #   sources: [dockerfile]
-#   aliases: [AVD-DS-0031, DS031, SecretsUsedInArgOrEnv]
+#   aliases: [AVD-DS-0031, DS031, SecretsUsedInArgOrEnv, docker-do-not-pass-secrets]
 #   remediation: |
 #     Hand it to the one command that needs it, and change the one that was written down:
 #

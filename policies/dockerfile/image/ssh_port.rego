@@ -13,7 +13,7 @@
 #   sources: [dockerfile]
 #   frameworks:
 #     cis-docker-1.6.0: ["5.7"]
-#   aliases: [CKV_DOCKER_1, AVD-DS-0004, DS004]
+#   aliases: [CKV_DOCKER_1, AVD-DS-0004, DS004, docker-no-ssh-port]
 #   remediation: |
 #     Leave the SSH server out of the image:
 #

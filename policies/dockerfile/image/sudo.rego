@@ -11,7 +11,7 @@
 #   family: least-privilege
 #   resource_types: [dockerfile]
 #   sources: [dockerfile]
-#   aliases: [DL3004, CKV2_DOCKER_1, AVD-DS-0010, DS010]
+#   aliases: [DL3004, CKV2_DOCKER_1, AVD-DS-0010, DS010, docker-no-sudo-run]
 #   remediation: |
 #     Run those commands before switching the user:
 #

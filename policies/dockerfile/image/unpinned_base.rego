@@ -11,7 +11,7 @@
 #   family: supply-chain
 #   resource_types: [dockerfile]
 #   sources: [dockerfile]
-#   aliases: [DL3006, DL3007, CKV_DOCKER_7, AVD-DS-0001, DS001]
+#   aliases: [DL3006, DL3007, CKV_DOCKER_7, AVD-DS-0001, DS001, docker-use-specific-tags]
 #   remediation: |
 #     Name a version, better still its digest:
 #

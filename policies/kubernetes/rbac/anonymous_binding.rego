@@ -14,7 +14,7 @@
 #   sources: [kubernetes]
 #   frameworks:
 #     cis-kubernetes-1.10.0: ["5.1.1"]
-#   aliases: [AVD-KSV-0122, KSV122]
+#   aliases: [AVD-KSV-0122, KSV122, kubernetes-no-anonymous-user-bind]
 #   remediation: |
 #     Bind the role to the people or service accounts that need it:
 #

@@ -13,7 +13,7 @@
 #   sources: [kubernetes]
 #   frameworks:
 #     cis-kubernetes-1.10.0: ["5.1.1"]
-#   aliases: [AVD-KSV-0111, KSV111]
+#   aliases: [AVD-KSV-0111, KSV111, kubernetes-cluster-admin0-role-only-used-where-required]
 #   remediation: |
 #     Write a role with the verbs and resources that are used, and bind that:
 #

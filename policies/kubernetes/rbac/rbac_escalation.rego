@@ -14,7 +14,7 @@
 #   sources: [kubernetes]
 #   frameworks:
 #     cis-kubernetes-1.10.0: ["5.1.8"]
-#   aliases: [CKV_K8S_157, CKV_K8S_158, CKV2_K8S_3, AVD-KSV-0043, AVD-KSV-0050, AVD-KSV-0051, KSV043, KSV050]
+#   aliases: [CKV_K8S_157, CKV_K8S_158, CKV2_K8S_3, AVD-KSV-0043, AVD-KSV-0050, AVD-KSV-0051, KSV043, KSV050, kubernetes-no-impersonate-privileged-groups, kubernetes-no-privilege-escalation-rbac, kubernetes-do-not-allow-role-binding-associate-privileged-role]
 #   remediation: |
 #     Leave the verb out, or name the roles and users it may be used for:
 #

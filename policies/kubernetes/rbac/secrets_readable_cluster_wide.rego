@@ -13,7 +13,7 @@
 #   sources: [kubernetes]
 #   frameworks:
 #     cis-kubernetes-1.10.0: ["5.1.2"]
-#   aliases: [CKV2_K8S_5, AVD-KSV-0041, KSV041]
+#   aliases: [CKV2_K8S_5, AVD-KSV-0041, KSV041, kubernetes-no-manage-secrets]
 #   remediation: |
 #     Use a Role in the namespace where the secrets are, or name them:
 #

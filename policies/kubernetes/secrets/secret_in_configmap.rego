@@ -12,7 +12,7 @@
 #   literals: true
 #   resource_types: [ConfigMap]
 #   sources: [kubernetes]
-#   aliases: [AVD-KSV-0109, AVD-KSV-01010, KSV109]
+#   aliases: [AVD-KSV-0109, AVD-KSV-01010, KSV109, kubernetes-configmap-with-secrets]
 #   remediation: |
 #     Move the value to a Secret that a secret manager fills, and change the one that was readable:
 #

@@ -13,7 +13,7 @@
 #   sources: [kubernetes]
 #   frameworks:
 #     pod-security-standards: [baseline]
-#   aliases: [CKV_K8S_27, AVD-KSV-0006, KSV006]
+#   aliases: [CKV_K8S_27, AVD-KSV-0006, KSV006, kubernetes-no-docker-sock-mount]
 #   remediation: |
 #     Build images without a daemon (BuildKit rootless, Kaniko, Buildah), and read metrics from the kubelet's API. Give no pod the socket:
 #

@@ -15,7 +15,7 @@
 #   frameworks:
 #     pod-security-standards: [baseline]
 #     cis-kubernetes-1.10.0: ["5.2.3", "5.2.4", "5.2.5"]
-#   aliases: [CKV_K8S_17, CKV_K8S_18, CKV_K8S_19, AVD-KSV-0008, AVD-KSV-0009, AVD-KSV-0010, KSV008, KSV009, KSV010]
+#   aliases: [CKV_K8S_17, CKV_K8S_18, CKV_K8S_19, AVD-KSV-0008, AVD-KSV-0009, AVD-KSV-0010, KSV008, KSV009, KSV010, kubernetes-no-shared-ipc-namespace, kubernetes-no-host-network, kubernetes-no-host-pid]
 #   remediation: |
 #     Remove the setting, and reach the workload through a Service:
 #

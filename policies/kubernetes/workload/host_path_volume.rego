@@ -16,7 +16,7 @@
 #   frameworks:
 #     pod-security-standards: [baseline]
 #     cis-kubernetes-1.10.0: ["5.2.12"]
-#   aliases: [AVD-KSV-0023, KSV023]
+#   aliases: [AVD-KSV-0023, KSV023, kubernetes-no-mounted-hostpath]
 #   remediation: |
 #     Use a volume that Kubernetes manages, and mount it read-only where it is only read:
 #

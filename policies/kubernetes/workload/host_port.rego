@@ -15,7 +15,7 @@
 #   frameworks:
 #     pod-security-standards: [baseline]
 #     cis-kubernetes-1.10.0: ["5.2.13"]
-#   aliases: [CKV_K8S_26, AVD-KSV-0024, KSV024]
+#   aliases: [CKV_K8S_26, AVD-KSV-0024, KSV024, kubernetes-no-host-port-access]
 #   remediation: |
 #     Publish the port through a Service:
 #

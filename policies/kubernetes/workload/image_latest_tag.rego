@@ -11,7 +11,7 @@
 #   family: supply-chain
 #   resource_types: ["*"]
 #   sources: [kubernetes]
-#   aliases: [CKV_K8S_14, AVD-KSV-0013, KSV013]
+#   aliases: [CKV_K8S_14, AVD-KSV-0013, KSV013, kubernetes-use-specific-tags]
 #   remediation: |
 #     Name a version, better still its digest:
 #

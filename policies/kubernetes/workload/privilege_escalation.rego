@@ -15,7 +15,7 @@
 #   frameworks:
 #     pod-security-standards: [restricted]
 #     cis-kubernetes-1.10.0: ["5.2.6"]
-#   aliases: [CKV_K8S_20, AVD-KSV-0001, KSV001]
+#   aliases: [CKV_K8S_20, AVD-KSV-0001, KSV001, kubernetes-no-self-privesc]
 #   remediation: |
 #     Set it to false; only programs that start setuid helpers notice:
 #

@@ -13,7 +13,7 @@
 #   sources: [kubernetes]
 #   frameworks:
 #     pod-security-standards: [baseline]
-#   aliases: [CKV_K8S_16, KSV017]
+#   aliases: [CKV_K8S_16, KSV017, kubernetes-no-privileged-containers]
 #   remediation: |
 #     Remove `privileged: true` and add the single capabilities that are needed:
 #

@@ -15,7 +15,7 @@
 #   frameworks:
 #     pod-security-standards: [restricted]
 #     cis-kubernetes-1.10.0: ["5.2.7"]
-#   aliases: [CKV_K8S_23, AVD-KSV-0012, KSV012]
+#   aliases: [CKV_K8S_23, AVD-KSV-0012, KSV012, kubernetes-no-root]
 #   remediation: |
 #     Say it once for the pod:
 #

@@ -15,7 +15,7 @@
 #   frameworks:
 #     pod-security-standards: [restricted]
 #     cis-kubernetes-1.10.0: ["5.2.7"]
-#   aliases: [AVD-KSV-0105, KSV105]
+#   aliases: [AVD-KSV-0105, KSV105, kubernetes-containers-not-run-as-root]
 #   remediation: |
 #     Run as a user with an id of its own, and make the image's files readable for it:
 #

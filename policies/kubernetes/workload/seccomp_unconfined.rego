@@ -15,7 +15,7 @@
 #   frameworks:
 #     pod-security-standards: [baseline]
 #     cis-kubernetes-1.10.0: ["5.7.2"]
-#   aliases: [AVD-KSV-0104, KSV104]
+#   aliases: [AVD-KSV-0104, KSV104, kubernetes-no-seccomp-unconfined]
 #   remediation: |
 #     Use the runtime's profile, or one of your own for the calls that are missing:
 #

@@ -2,9 +2,10 @@
 //!
 //! Confined to the scan root, links followed: a path that leads out is refused. It does not know what files hold.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::model::{FileId, SourceMap};
+use crate::load::{Context, Reader};
+use crate::model::{FileBytes, FileId, SourceMap, TreeKind};
 
 /// Larger directories are not listed.
 const MAX_LISTED: usize = 100_000;
@@ -17,6 +18,7 @@ pub struct Files<'a> {
     /// Canonical; nothing outside is read.
     root: PathBuf,
     max_size: u64,
+    reader: Reader<'a>,
 }
 
 /// Why a file has no text.
@@ -28,15 +30,16 @@ pub struct Refusal {
 }
 
 impl<'a> Files<'a> {
-    pub fn new(sources: &'a SourceMap, base: &Path, root: &Path, max_size: u64) -> Self {
-        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-        Self { sources, base: base.to_owned(), root, max_size }
+    pub fn new(context: &Context<'a>) -> Self {
+        let root = context.root.canonicalize().unwrap_or_else(|_| context.root.to_owned());
+        let base = context.base.to_owned();
+        Self { sources: context.sources, base, root, max_size: context.max_file_size, reader: context.reader }
     }
 
     /// Whether the path names a file below one of the directories; `None` when it leads out, where nothing is looked at.
     pub fn exists(&self, path: &str, dirs: &[&str]) -> Option<bool> {
         match self.locate(path, dirs) {
-            Ok(found) => Some(found.is_file()),
+            Ok(found) => Some(self.reader.is_file(&found)),
             Err(refusal) if refusal.message.is_some() => None,
             Err(_) => Some(false),
         }
@@ -45,7 +48,7 @@ impl<'a> Files<'a> {
     /// Reads a file named relative to the working directory or to one of the directories.
     pub fn read(&self, path: &str, dirs: &[&str]) -> Result<FileId, Refusal> {
         let found = self.locate(path, dirs)?;
-        if found.is_dir() {
+        if self.reader.is_dir(&found) {
             return Err(Refusal { cause: format!("'{path}' is a directory"), message: None });
         }
         let name = found.strip_prefix(self.base.canonicalize().unwrap_or_else(|_| self.base.clone()));
@@ -54,11 +57,13 @@ impl<'a> Files<'a> {
             return Ok(file);
         }
         let refuse = |why: String| Refusal { cause: format!("{path} {why}"), message: Some(format!("{path} {why}")) };
-        let size = found.metadata().map_err(|error| refuse(format!("cannot be read: {error}")))?.len();
-        if size > self.max_size {
-            return Err(refuse(format!("has {size} bytes, more than --max-file-size; it is not looked at")));
-        }
-        let bytes = std::fs::read(&found).map_err(|error| refuse(format!("cannot be read: {error}")))?;
+        let read = self.reader.read(&found, self.max_size);
+        let bytes = match read.map_err(|error| refuse(format!("cannot be read: {error}")))? {
+            FileBytes::Bytes(bytes) => bytes,
+            FileBytes::TooLarge(size) => {
+                return Err(refuse(format!("has {size} bytes, more than --max-file-size; it is not looked at")));
+            }
+        };
         // A binary file (a zip for `filebase64`) is nothing to judge.
         let text =
             String::from_utf8(bytes).map_err(|_| Refusal { cause: format!("{path} is not text"), message: None })?;
@@ -75,15 +80,15 @@ impl<'a> Files<'a> {
         let mut out = Vec::new();
         let mut pending = vec![found.clone()];
         while let Some(dir) = pending.pop() {
-            for entry in dir.read_dir().ok()?.filter_map(Result::ok) {
-                match entry.file_type() {
-                    Ok(kind) if kind.is_dir() => pending.push(entry.path()),
-                    Ok(kind) if kind.is_file() => {
-                        let path = entry.path();
+            for (name, kind) in self.reader.entries(&dir).ok()? {
+                match kind {
+                    TreeKind::Directory => pending.push(dir.join(name)),
+                    TreeKind::File => {
+                        let path = dir.join(name);
                         let relative = path.strip_prefix(&found).unwrap_or(&path);
                         out.push(relative.to_string_lossy().replace('\\', "/"));
                     }
-                    _ => {}
+                    TreeKind::Link => {}
                 }
                 if out.len() + pending.len() > MAX_LISTED {
                     return None;
@@ -97,7 +102,8 @@ impl<'a> Files<'a> {
     fn locate(&self, path: &str, dirs: &[&str]) -> Result<PathBuf, Refusal> {
         let missing = || Refusal { cause: format!("{path} is not here"), message: None };
         let candidates = std::iter::once("").chain(dirs.iter().copied());
-        let found = candidates.map(|dir| self.base.join(dir).join(path)).find_map(|path| path.canonicalize().ok());
+        let found =
+            candidates.map(|dir| self.base.join(dir).join(path)).find_map(|path| self.reader.canonicalize(&path).ok());
         let found = found.ok_or_else(missing)?;
         if !found.starts_with(&self.root) {
             let message =

@@ -25,7 +25,6 @@ mod value;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -96,7 +95,7 @@ impl Loader for Terraform {
 }
 
 /// True for files that Terraform reads as part of a module.
-fn is_source(path: &str) -> bool {
+pub fn is_source(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let hidden = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
     !hidden && [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|ending| name.ends_with(ending))
@@ -195,7 +194,7 @@ fn as_root<T>(
 ) -> T {
     let mut problems = Vec::new();
     let inputs = inputs(module, environment, context, &mut problems);
-    let files = Files::new(context.sources, context.base, context.root, context.max_file_size);
+    let files = Files::new(context);
     let evaluator = Evaluator::new(modules, &files, context.sources, &inputs);
     let root = evaluator.root(module);
     work(&evaluator, &root, &mut problems)
@@ -223,7 +222,7 @@ fn inputs(
             problems.extend(inputs.add_text(context.sources, name, text, is_string(name), "TF_VAR").err());
         }
     }
-    for path in automatic_files(&module.dir, context.base) {
+    for path in automatic_files(&module.dir, context) {
         match read_source(context, &path) {
             Ok(file) => inputs.add_file(context.sources, file, problems),
             Err(problem) => problems.push(problem),
@@ -244,10 +243,10 @@ fn inputs(
 }
 
 /// The variable files that Terraform reads by itself, in its order.
-fn automatic_files(dir: &str, base: &Path) -> Vec<String> {
-    let Ok(entries) = base.join(dir).read_dir() else { return Vec::new() };
-    let mut names: Vec<String> = entries
-        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+fn automatic_files(dir: &str, context: &Context<'_>) -> Vec<String> {
+    let Ok(names) = context.reader.names(&context.base.join(dir)) else { return Vec::new() };
+    let mut names: Vec<String> = names
+        .into_iter()
         .filter(|name| {
             matches!(name.as_str(), "terraform.tfvars" | "terraform.tfvars.json")
                 || name.ends_with(".auto.tfvars")

@@ -101,11 +101,10 @@ fn parse_directory(dir: &str, files: &[FileId], context: &Context<'_>) -> Outcom
 /// The Terraform files of a directory; none when it lies outside of the scan root.
 fn directory_files(dir: &str, context: &Context<'_>, problems: &mut Vec<Problem>) -> Vec<FileId> {
     let path = context.base.join(dir);
-    let Ok(canonical) = path.canonicalize() else { return Vec::new() };
+    let Ok(canonical) = context.reader.canonicalize(&path) else { return Vec::new() };
     let inside = context.root.canonicalize().is_ok_and(|root| canonical.starts_with(root));
-    let Some(entries) = canonical.read_dir().ok().filter(|_| inside) else { return Vec::new() };
-    let mut names: Vec<String> =
-        entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect();
+    let names = if inside { context.reader.names(&canonical) } else { return Vec::new() };
+    let mut names = names.unwrap_or_default();
     names.sort();
     let claimed = names.into_iter().filter(|name| is_source(name));
     claimed

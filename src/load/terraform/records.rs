@@ -161,7 +161,7 @@ fn wanted(path: &str, context: &Context<'_>) -> bool {
     if settings.named.contains(path) {
         return true;
     }
-    let is_copy = path.strip_suffix(".backup").is_some_and(|state| context.base.join(state).is_file());
+    let is_copy = path.strip_suffix(".backup").is_some_and(|state| context.reader.is_file(&context.base.join(state)));
     settings.include_state && !is_copy
 }
 

@@ -32,7 +32,7 @@ impl Fetched {
     /// Reads the manifest of a root module; without one nothing was fetched.
     pub fn read(root: &str, context: &Context<'_>, problems: &mut Vec<Problem>) -> Self {
         let path = if root.is_empty() { MANIFEST.to_owned() } else { format!("{root}/{MANIFEST}") };
-        if !context.base.join(&path).is_file() {
+        if !context.reader.is_file(&context.base.join(&path)) {
             return Self::default();
         }
         let parsed = read_source(context, &path).and_then(|file| {

@@ -1,6 +1,7 @@
 //! SARIF 2.1.0 as code scanning services read it: rules, results with stable fingerprints, problems as notifications.
 //!
-//! Silenced and undetermined findings are left out, because those services show whatever is a result as an open alert.
+//! Silenced (unless asked for) and undetermined findings are left out, because those services show whatever is a result as an
+//! open alert.
 //! No snippet, absolute path, clock or random value is written. It does not know who reads the file.
 
 mod hash;
@@ -14,12 +15,12 @@ use std::io::{self, Write};
 
 use self::model::{
     ArtifactLocation, AutomationDetails, BaseLocation, Descriptor, Driver, Invocation, Location, Log, LogicalLocation,
-    Notification, NotificationKind, PhysicalLocation, Region, Run, SarifResult, Text, Tool,
+    Notification, NotificationKind, PhysicalLocation, Region, Run, SarifResult, Suppression, Text, Tool,
 };
 use super::escape::bounded;
 use super::group::{Group, group};
 use super::{Renderer, View, counted, pretty, undetermined};
-use crate::model::{FileId, Report, Span, Stage, Verdict};
+use crate::model::{FileId, Report, Span, Stage, Status, Verdict};
 
 /// More results are not shown by code scanning services, which then choose by themselves.
 pub const MAX_RESULTS: usize = 5000;
@@ -48,7 +49,9 @@ impl Renderer for Sarif {
 }
 
 fn log(report: &Report, view: View) -> Log<'_> {
-    let listed = report.findings.iter().filter(|f| f.verdict == Verdict::Fail && view.lists_open(f));
+    let listed = report.findings.iter().filter(|f| {
+        f.verdict == Verdict::Fail && if view.sarif_suppressed { view.lists(f) } else { view.lists_open(f) }
+    });
     let mut groups = group(listed);
     groups.sort_by_key(|group| Reverse(group.severity()));
     let left_out = groups.len().saturating_sub(MAX_RESULTS);
@@ -106,12 +109,24 @@ fn result<'a>(report: &Report, group: &Group<'a>, hashes: &mut Hashes<'_>) -> Sa
         message: Text { text: message(group, &related, more) },
         locations: [place],
         related_locations: related,
+        suppressions: suppressions(&first.status),
         occurrence_count: (addresses.len() > 1).then_some(addresses.len()),
         partial_fingerprints: BTreeMap::from([
             ("primaryLocationLineHash", hashes.of(first.span)),
             ("stanchion/v1", first.fingerprint.clone()),
         ]),
     }
+}
+
+/// A comment is kept in the source, the rest elsewhere; a change under review silences nothing on purpose.
+fn suppressions(status: &Status) -> Vec<Suppression> {
+    let kind = match status {
+        Status::Open => return Vec::new(),
+        Status::Suppressed(_) => "inSource",
+        Status::Baseline(_) | Status::OutsideDiff => "external",
+    };
+    let unspoken = || if matches!(status, Status::OutsideDiff) { "outside of the change" } else { "in the baseline" };
+    vec![Suppression { kind, justification: bounded(status.reason().unwrap_or_else(unspoken)) }]
 }
 
 /// The first sentence becomes the alert's title: it names the resource in single quotes and ends with a period.

@@ -15,7 +15,7 @@ use super::escape::{bounded, visible};
 use super::group::{Group, group};
 use super::mask::SecretLines;
 use super::{Renderer, View};
-use crate::model::{PolicyInfo, Problem, Report, Severity, Verdict};
+use crate::model::{PolicyInfo, Problem, Report, Severity, Stage, Verdict};
 
 /// Most problems listed one by one.
 const MAX_PROBLEMS: usize = 50;
@@ -58,7 +58,7 @@ impl Renderer for Text {
         }
         let listed = report.problems.iter().filter(|p| p.incomplete || self.view.verbose);
         for problem in listed.clone().take(MAX_PROBLEMS) {
-            writeln!(out, "{}", self.draw(self::problem(report, problem)))?;
+            writeln!(out, "{}", self.draw(self::problem(report, problem, &secrets)))?;
         }
         let more = listed.count().saturating_sub(MAX_PROBLEMS);
         if more > 0 {
@@ -134,10 +134,12 @@ fn several(name: &'static str, plural: &str, texts: impl ExactSizeIterator<Item 
     notes
 }
 
-fn problem<'a>(report: &Report, problem: &Problem) -> Section<'a> {
+fn problem<'a>(report: &Report, problem: &Problem, secrets: &SecretLines) -> Section<'a> {
     let level = if problem.incomplete { Level::WARNING } else { Level::NOTE };
     let section = level.primary_title(bounded(&problem.message)).id(problem.stage.as_str());
     match problem.span {
+        // Settings and suppressions are shown as they are written.
+        Some(span) if problem.stage == Stage::Config => section.elements(snippet::elements(report, span, &[], secrets)),
         // Without the line itself: what does not parse may hold anything, secrets too.
         Some(span) => {
             let start = report.sources.region(span).start;

@@ -6,10 +6,12 @@ use std::io::{self, Write};
 
 use super::super::{View, counted, headline, silenced as silenced_count, undetermined};
 use super::{bounded, visible, worst};
-use crate::model::{Report, Status, Verdict};
+use crate::model::{Diff, Report, Status, Verdict};
 
 /// Most silenced findings listed one by one.
 const MAX_SILENCED: usize = 100;
+/// Most things that a change silences listed one by one.
+const MAX_SILENCES: usize = 20;
 
 /// What was silenced, with the reason given for it.
 pub(super) fn silenced(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -17,10 +19,7 @@ pub(super) fn silenced(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for finding in all.clone().take(MAX_SILENCED) {
         let start = report.sources.region(finding.span).start;
         let path = report.sources.path(finding.span);
-        let reason = match &finding.status {
-            Status::Suppressed(reason) if !reason.is_empty() => format!(": {}", bounded(reason)),
-            _ => String::new(),
-        };
+        let reason = finding.status.reason().map(|reason| format!(": {}", bounded(reason))).unwrap_or_default();
         let (status, policy, path) = (finding.status.as_str(), visible(&finding.policy), visible(&path));
         writeln!(out, "{status}[{policy}] {path}:{}:{}{reason}", start.line, start.column)?;
     }
@@ -29,6 +28,33 @@ pub(super) fn silenced(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "and {} more silenced findings: --format json lists them all", count - MAX_SILENCED)?;
     }
     if count > 0 { writeln!(out) } else { Ok(()) }
+}
+
+/// `2 new, 1 fixed, 14 unchanged since main`, and what the change silences.
+fn change(diff: &Diff, view: View, out: &mut dyn Write) -> io::Result<()> {
+    let moved = if diff.moved > 0 { format!(", {} moved", diff.moved) } else { String::new() };
+    let (new, fixed, unchanged) = (diff.new, diff.fixed.len(), diff.unchanged);
+    let base: String = diff.base.chars().take(10).collect();
+    let since = format!("{} ({base})", bounded(&diff.reference));
+    writeln!(out, "  change: {new} new, {fixed} fixed, {unchanged} unchanged{moved} since {since}")?;
+    if view.verbose {
+        for fixed in diff.fixed.iter().take(MAX_SILENCED) {
+            let (policy, path) = (visible(&fixed.policy), visible(&fixed.path));
+            writeln!(out, "    fixed[{policy}] {path}:{}: {}", fixed.line, bounded(&fixed.message))?;
+        }
+    }
+    let count = diff.silences.len();
+    if count > 0 {
+        writeln!(out, "  this change silences:")?;
+    }
+    for silence in diff.silences.iter().take(MAX_SILENCES) {
+        let line = silence.line.map(|line| format!(":{line}")).unwrap_or_default();
+        writeln!(out, "    {}{line}: {}", visible(&silence.path), bounded(&silence.message))?;
+    }
+    if count > MAX_SILENCES {
+        writeln!(out, "    and {} more: --format json lists them all", count - MAX_SILENCES)?;
+    }
+    Ok(())
 }
 
 pub(super) fn write(report: &Report, view: View, out: &mut dyn Write) -> io::Result<()> {
@@ -72,16 +98,24 @@ pub(super) fn write(report: &Report, view: View, out: &mut dyn Write) -> io::Res
     }
     let silenced: Vec<String> = [
         ("suppressed", silenced_count(report, |status| matches!(status, Status::Suppressed(_)))),
-        ("in the baseline", silenced_count(report, |status| *status == Status::Baseline)),
+        ("in the baseline", silenced_count(report, |status| matches!(status, Status::Baseline(_)))),
         ("outside the change", silenced_count(report, |status| *status == Status::OutsideDiff)),
     ]
     .into_iter()
     .filter(|&(_, count)| count > 0)
     .map(|(what, count)| format!("{count} {what}"))
     .collect();
+    let foreign = report.suppressions.foreign;
+    let silenced = match (silenced.join(", "), foreign) {
+        (text, 0) => text,
+        (text, _) => format!("{text} ({foreign} by comments for other scanners)"),
+    };
     if !silenced.is_empty() {
         let hint = if view.verbose { "" } else { ": -v lists them" };
-        writeln!(out, "  silenced: {}{hint}", silenced.join(", "))?;
+        writeln!(out, "  silenced: {silenced}{hint}")?;
+    }
+    if let Some(diff) = &report.diff {
+        change(diff, view, out)?;
     }
     if notices > 0 && !view.verbose {
         writeln!(out, "  notices: {notices}: -v lists them")?;

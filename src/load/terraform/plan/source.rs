@@ -96,7 +96,7 @@ pub fn locate(
         let above = join_path(&dir, "..")?;
         let inside = |dir: &str| {
             let root = context.root.canonicalize().ok()?;
-            Some(context.base.join(dir).canonicalize().ok()?.starts_with(root))
+            Some(context.reader.canonicalize(&context.base.join(dir)).ok()?.starts_with(root))
         };
         if inside(&above) != Some(true) {
             return None;
@@ -146,7 +146,7 @@ impl<'m> Evaluated<'m> {
         problems: &mut Vec<Problem>,
     ) -> Self {
         let inputs = inputs(&root, values, context, problems);
-        let files = Files::new(context.sources, context.base, context.root, context.max_file_size);
+        let files = Files::new(context);
         let evaluator = Evaluator::new(modules, &files, context.sources, &inputs);
         let instance = evaluator.root(&root);
         let resources = eval::materialise(&evaluator, &instance);
@@ -257,7 +257,7 @@ fn skeleton(body: &Body, header: Span) -> Node {
 /// The plan's variables; places are those of the variable files and defaults where these say the same.
 fn inputs(module: &Module, values: Option<&Node>, context: &Context<'_>, problems: &mut Vec<Problem>) -> Inputs {
     let mut written = Inputs::new(context.terraform.workspace.clone());
-    for path in automatic_files(&module.dir, context.base) {
+    for path in automatic_files(&module.dir, context) {
         match read_source(context, &path) {
             Ok(file) => written.add_file(context.sources, file, problems),
             Err(problem) => problems.push(problem),

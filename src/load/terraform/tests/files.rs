@@ -78,7 +78,14 @@ fn a_link_out_of_the_root_is_refused() {
     let base = base.canonicalize().unwrap();
     let sources = SourceMap::new();
     let settings = TerraformSettings::default();
-    let context = Context { sources: &sources, base: &base, root: &base, max_file_size: 1 << 20, terraform: &settings };
+    let context = Context {
+        sources: &sources,
+        base: &base,
+        root: &base,
+        max_file_size: 1 << 20,
+        terraform: &settings,
+        reader: crate::load::Reader::Disk,
+    };
     let file = crate::load::read_source(&context, "again.tf").unwrap();
     let outcome = Terraform.load(&[file], &context);
     let kinds: Vec<&str> = outcome.value.resources.iter().map(|resource| &*resource.kind).collect();

@@ -44,7 +44,14 @@ fn load_with(files: &[(&str, &str)], scanned: &[&str], terraform: &TerraformSett
     }
     let sources = SourceMap::new();
     let outcome = {
-        let context = Context { sources: &sources, base: &base, root: &base, max_file_size: 20 << 20, terraform };
+        let context = Context {
+            sources: &sources,
+            base: &base,
+            root: &base,
+            max_file_size: 20 << 20,
+            terraform,
+            reader: crate::load::Reader::Disk,
+        };
         let below = |path: &str| scanned.iter().any(|dir| *dir == "." || path.starts_with(&format!("{dir}/")));
         let claimed = files.iter().map(|(path, _)| *path).filter(|path| below(path) && Terraform.claims(path));
         let ids: Vec<FileId> = claimed.map(|path| crate::load::read_source(&context, path).unwrap()).collect();
