@@ -2,6 +2,7 @@
 //!
 //! Pure data. This room imports nothing of ours, does no I/O, and does not know how anything is loaded, judged or printed.
 
+mod difference;
 mod finding;
 mod live;
 mod node;
@@ -11,6 +12,10 @@ mod report;
 mod resource;
 mod source;
 
+pub use difference::{
+    AttributeDifference, Difference, DriftClass, DriftCoverage, DriftReport, Fixed, Live, Owner, Placed, PolicyDelta,
+    Recorded, Shown, Since,
+};
 pub use finding::{Finding, Related, Severity, Status, Verdict};
 pub use live::{Gap, GapReason, Inventory, Listing, LiveObject, LiveRecord, LiveShape};
 pub use node::{Collection, Document, Map, Marks, Node, Part, PathStep, Reason, Shape, Unknown, Value, display_path};

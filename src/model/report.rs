@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::difference::DriftReport;
 use super::finding::{Finding, Severity, Status, Verdict};
 use super::policy::PolicyInfo;
 use super::problem::Problem;
@@ -36,6 +37,8 @@ pub struct Report {
     /// The selected policies, sorted by id.
     pub policies: Vec<Arc<PolicyInfo>>,
     pub coverage: Coverage,
+    /// Set by a run that compared records with what is live.
+    pub drift: Option<DriftReport>,
 }
 
 impl Report {
@@ -56,7 +59,7 @@ impl Report {
         });
         problems.dedup();
         policies.sort_by(|a, b| a.id.cmp(&b.id));
-        Self { sources, findings, problems, policies, coverage }
+        Self { sources, findings, problems, policies, coverage, drift: None }
     }
 
     pub fn policy(&self, id: &str) -> Option<&PolicyInfo> {
