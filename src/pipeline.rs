@@ -2,12 +2,17 @@
 //!
 //! It knows every room and the order of things, and nothing of what happens inside a room.
 
+mod drift;
+mod live_side;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::model::{Coverage, PolicyInfo, Report, Resource, Severity, SourceMap};
 use crate::{discover, evaluate, filter, load, policy};
+
+pub use self::drift::{DriftOptions, Earlier, drift, drift_with};
 
 /// What to scan and how; flags and `stanchion.toml` end up here.
 #[derive(Clone, Debug, Default)]

@@ -31,6 +31,9 @@ pub(super) enum Command {
     /// Judge everything below the given paths
     #[command(after_help = EXIT_STATUS)]
     Scan(Box<ScanArgs>),
+    /// Compare what is recorded with what is live, and judge the differences
+    #[command(after_help = EXIT_STATUS)]
+    Drift(Box<DriftArgs>),
     /// Show what the policies are and say
     Policy(PolicyCommand),
     /// Print a completion script for a shell
@@ -144,6 +147,72 @@ pub(super) struct ScanArgs {
     pub(super) max_file_size: Option<u64>,
     /// Number of threads; one for each core by default
     #[arg(long, value_name = "N", value_parser = parse_jobs, help_heading = "Inputs")]
+    pub(super) jobs: Option<usize>,
+
+    #[command(flatten)]
+    pub(super) config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub(super) struct DriftArgs {
+    /// Directories of the Terraform source, for the places of findings and for what the code itself says
+    #[arg(value_name = "DIR")]
+    pub(super) source: Vec<PathBuf>,
+
+    /// A state, a folder of states, a glob, or - for standard input (may be repeated)
+    #[arg(long, value_name = "PATH", help_heading = "Records")]
+    pub(super) state: Vec<PathBuf>,
+    /// A plan as `terraform show -json` writes it, for what it found changed outside of Terraform (may be repeated)
+    #[arg(long, value_name = "FILE", help_heading = "Records")]
+    pub(super) plan: Vec<PathBuf>,
+    /// What was read of the accounts, as a snapshot
+    #[arg(long, value_name = "FILE", help_heading = "Live")]
+    pub(super) snapshot: Option<PathBuf>,
+    /// Tell only what is new, and what was fixed, since an earlier JSON report of drift or an earlier snapshot
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(super) since: Option<PathBuf>,
+
+    /// Write the report as text, concise, json or sarif, to a file if one is given (may be repeated; text by default)
+    #[arg(long = "format", value_name = "FORMAT[=FILE]", help_heading = "Output")]
+    pub(super) formats: Vec<Target>,
+    /// Do not list findings below this severity; they still count
+    #[arg(long, value_name = "SEVERITY", help_heading = "Output")]
+    pub(super) min_severity: Option<Severity>,
+    /// Show no progress on the terminal
+    #[arg(long, help_heading = "Output")]
+    pub(super) no_progress: bool,
+    /// Print differences and problems only
+    #[arg(long, short, conflicts_with = "verbose", help_heading = "Output")]
+    pub(super) quiet: bool,
+    /// Print notices, silenced differences and those that somebody looks after too
+    #[arg(long, short, help_heading = "Output")]
+    pub(super) verbose: bool,
+
+    /// Fail (exit status 1) on findings of at least this severity: critical, high, medium, low (default) or never
+    #[arg(long, value_name = "SEVERITY", help_heading = "Outcome")]
+    pub(super) fail_on: Option<FailOn>,
+    /// Succeed even though something could not be compared
+    #[arg(long, help_heading = "Outcome")]
+    pub(super) allow_incomplete: bool,
+
+    #[command(flatten)]
+    pub(super) select: SelectArgs,
+
+    /// Read values of Terraform variables from a file, after those of the configuration (may be repeated)
+    #[arg(long, value_name = "FILE", help_heading = "Source")]
+    pub(super) var_file: Vec<PathBuf>,
+    /// Set a Terraform variable (may be repeated)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_var, help_heading = "Source")]
+    pub(super) var: Vec<(String, String)>,
+    /// The Terraform workspace of the source
+    #[arg(long, value_name = "NAME", help_heading = "Source")]
+    pub(super) workspace: Option<String>,
+    /// Do not read larger files; such as 20MB (default)
+    #[arg(long, value_name = "SIZE", value_parser = crate::config::parse_size, help_heading = "Records")]
+    pub(super) max_file_size: Option<u64>,
+    /// Number of threads; one for each core by default
+    #[arg(long, value_name = "N", value_parser = parse_jobs, help_heading = "Live")]
     pub(super) jobs: Option<usize>,
 
     #[command(flatten)]

@@ -3,6 +3,7 @@
 //! It does not know how anything is found, judged or rendered. Everything it prints goes through writers it is given.
 
 mod args;
+mod drift;
 mod output;
 mod policy;
 mod scan;
@@ -20,7 +21,7 @@ use clap::{CommandFactory, Parser};
 use self::args::{Cli, ColorChoice, Command};
 use crate::exit::ExitStatus;
 use crate::model::{PolicyInfo, Report};
-use crate::pipeline::{self, PolicyOptions, ScanOptions};
+use crate::pipeline::{self, DriftOptions, PolicyOptions, ScanOptions};
 use crate::report::visible;
 
 /// What a run sees of the process it runs in.
@@ -39,12 +40,13 @@ pub struct Env {
 #[derive(Clone, Copy, Debug)]
 pub struct Engine {
     pub scan: fn(&ScanOptions) -> Result<Report, pipeline::Error>,
+    pub drift: fn(&DriftOptions) -> Result<Report, pipeline::Error>,
     pub policies: fn(&PolicyOptions) -> Result<Vec<Arc<PolicyInfo>>, pipeline::Error>,
 }
 
 impl Default for Engine {
     fn default() -> Self {
-        Self { scan: pipeline::scan, policies: pipeline::policies }
+        Self { scan: pipeline::scan, drift: pipeline::drift, policies: pipeline::policies }
     }
 }
 
@@ -92,6 +94,7 @@ pub fn run(env: &Env, engine: Engine, out: &mut dyn Write, err: &mut dyn Write) 
     };
     let result = match &cli.command {
         Command::Scan(args) => scan::run(env, &cli.shared, args, engine, out, err),
+        Command::Drift(args) => drift::run(env, &cli.shared, args, engine, out, err),
         Command::Policy(args) => policy::run(env, &cli.shared, args, engine, out),
         Command::Completions { shell } => {
             let mut text = Vec::new();

@@ -2,6 +2,7 @@
 //!
 //! It does not know what happens in between.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::pipeline::{EnvironmentOptions, PolicyOptions, ScanOptions, TerraformO
 use crate::report::{Format, View, headline, visible};
 
 /// Larger inputs are generated, not written.
-const MAX_FILE_SIZE: u64 = 20 << 20;
+pub(super) const MAX_FILE_SIZE: u64 = 20 << 20;
 const TERRAFORM_VARIABLE: &str = "TF_VAR_";
 
 pub(super) fn run(
@@ -44,7 +45,7 @@ pub(super) fn run(
     };
     let options = options(env, args, config);
 
-    let spinner = (env.stderr_is_terminal && !args.no_progress && !args.quiet).then(spinner);
+    let spinner = (env.stderr_is_terminal && !args.no_progress && !args.quiet).then(|| spinner("scanning"));
     let report = (engine.scan)(&options);
     if let Some(spinner) = spinner {
         spinner.finish_and_clear();
@@ -89,16 +90,20 @@ pub(super) fn policy_options(select: &SelectArgs, config: &mut Config) -> Policy
     }
 }
 
+pub(super) fn terraform_variables(env: &Env) -> BTreeMap<String, String> {
+    let variables = env.vars.iter().filter_map(|(name, value)| {
+        let name = name.strip_prefix(TERRAFORM_VARIABLE).filter(|name| !name.is_empty())?;
+        Some((name.to_owned(), value.clone()))
+    });
+    variables.collect()
+}
+
 fn options(env: &Env, args: &ScanArgs, mut config: Config) -> ScanOptions {
     let policy = policy_options(&args.select, &mut config);
     let exclude = if args.exclude.is_empty() { config.exclude.unwrap_or_default() } else { args.exclude.clone() };
     // What comes later wins, so flags follow the file.
     let var_files = config.var_files.into_iter().chain(args.var_file.iter().cloned()).collect();
     let vars = config.vars.into_iter().chain(args.var.iter().cloned()).collect();
-    let variables = env.vars.iter().filter_map(|(name, value)| {
-        let name = name.strip_prefix(TERRAFORM_VARIABLE).filter(|name| !name.is_empty())?;
-        Some((name.to_owned(), value.clone()))
-    });
     ScanOptions {
         directory: env.cwd.clone(),
         paths: args.paths.clone(),
@@ -108,7 +113,7 @@ fn options(env: &Env, args: &ScanArgs, mut config: Config) -> ScanOptions {
         terraform: TerraformOptions {
             var_files,
             vars,
-            env: variables.collect(),
+            env: terraform_variables(env),
             workspace: args.workspace.clone().or(config.workspace),
             environments: config.environments.into_iter().map(environment).collect(),
             modules: config.modules.into_iter().chain(args.module.iter().cloned()).collect(),
@@ -120,13 +125,13 @@ fn options(env: &Env, args: &ScanArgs, mut config: Config) -> ScanOptions {
     }
 }
 
-fn environment(from: config::Environment) -> EnvironmentOptions {
+pub(super) fn environment(from: config::Environment) -> EnvironmentOptions {
     let config::Environment { name, var_files, vars, workspace } = from;
     EnvironmentOptions { name, var_files, vars: vars.into_iter().collect(), workspace }
 }
 
 /// Files first: a reader of standard output may hang up at any time.
-fn write_all(
+pub(super) fn write_all(
     env: &Env,
     targets: &[Target],
     view: View,
@@ -153,8 +158,8 @@ fn write_all(
     Ok(())
 }
 
-fn spinner() -> indicatif::ProgressBar {
-    let spinner = indicatif::ProgressBar::new_spinner().with_message("scanning");
+pub(super) fn spinner(what: &'static str) -> indicatif::ProgressBar {
+    let spinner = indicatif::ProgressBar::new_spinner().with_message(what);
     spinner.enable_steady_tick(Duration::from_millis(120));
     spinner
 }

@@ -13,8 +13,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::suggest::did_you_mean;
 use super::{Config, Environment, Error, Mistake};
+use crate::model::DriftIgnore;
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "fail-on",
     "min-severity",
     "select",
@@ -26,9 +27,12 @@ const KEYS: [&str; 11] = [
     "terraform",
     "environments",
     "policy",
+    "drift",
 ];
 const TERRAFORM_KEYS: [&str; 6] = ["var-files", "vars", "workspace", "modules", "source", "include-state"];
 const ENVIRONMENT_KEYS: [&str; 4] = ["name", "var-files", "vars", "workspace"];
+const DRIFT_KEYS: [&str; 1] = ["ignore"];
+const IGNORE_KEYS: [&str; 7] = ["type", "address", "attribute", "owner", "tag", "reason", "until"];
 const POLICY_KEYS: [&str; 2] = ["severity", "parameters"];
 /// The policy that `required-tags` speaks to, and its parameter.
 const TAGS_POLICY: &str = "aws-required-tags";
@@ -74,6 +78,7 @@ impl Reader<'_> {
                 "terraform" => self.terraform(value, config),
                 "environments" => self.environments(value, config),
                 "policy" => self.policies(value, config),
+                "drift" => self.drift(value, config),
                 other => self.unknown(key.span(), other, "", &KEYS),
             }
         }
@@ -170,6 +175,75 @@ impl Reader<'_> {
                 }
             }
         }
+    }
+
+    fn drift(&mut self, value: &Value<'_>, config: &mut Config) {
+        for (key, value) in self.table(value).into_iter().flatten() {
+            match (&**key.get_ref(), value.get_ref()) {
+                ("ignore", DeValue::Array(tables)) => {
+                    for table in tables {
+                        let rule = self.drift_ignore(table);
+                        config.drift_ignore.push(rule);
+                    }
+                }
+                ("ignore", _) => {
+                    self.mistake(value.span(), "rules for drift are written as [[drift.ignore]], one table for each");
+                }
+                (other, _) => self.unknown(key.span(), other, " in [drift]", &DRIFT_KEYS),
+            }
+        }
+    }
+
+    fn drift_ignore(&mut self, value: &Value<'_>) -> DriftIgnore {
+        let mut rule = DriftIgnore::default();
+        let table = self.table(value);
+        for (key, value) in table.into_iter().flatten() {
+            match &**key.get_ref() {
+                "type" => rule.kind = self.string(value),
+                "address" => rule.address = self.string(value),
+                "attribute" => rule.attribute = self.string(value),
+                "owner" => rule.owner = self.string(value),
+                "tag" => rule.tag = self.string(value),
+                "reason" => rule.reason = self.string(value).unwrap_or_default(),
+                "until" => rule.until = self.day(value),
+                other => self.unknown(key.span(), other, " in [[drift.ignore]]", &IGNORE_KEYS),
+            }
+        }
+        let wants = [&rule.kind, &rule.address, &rule.attribute, &rule.owner, &rule.tag];
+        if table.is_some() && wants.iter().all(|want| want.is_none()) {
+            self.mistake(
+                value.span(),
+                "this rule would silence all drift: add a type, address, attribute, owner or tag",
+            );
+        }
+        if table.is_some() && rule.reason.trim().is_empty() {
+            self.mistake(value.span(), "this rule gives no reason: add reason = \"...\"");
+        }
+        rule.written = self.place(value.span());
+        rule
+    }
+
+    /// A day as text or as TOML's own date.
+    fn day(&mut self, value: &Value<'_>) -> Option<String> {
+        let text = match value.get_ref() {
+            DeValue::Datetime(time) => time.to_string(),
+            _ => self.string(value)?,
+        };
+        let is_day = text.len() == 10
+            && text
+                .bytes()
+                .enumerate()
+                .all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() });
+        if !is_day {
+            self.mistake(value.span(), &format!("'{text}' is not a day: write until = \"2027-01-31\""));
+            return None;
+        }
+        Some(text)
+    }
+
+    fn place(&self, span: Range<usize>) -> String {
+        let before = self.text.get(..span.start.min(self.text.len())).unwrap_or_default();
+        format!("{}:{}", self.path, before.matches('\n').count() + 1)
     }
 
     fn table<'v, 'i>(&mut self, value: &'v Value<'i>) -> Option<&'v DeTable<'i>> {

@@ -87,9 +87,8 @@ fn differ(
         && let Some((members, _)) = block(only)
     {
         let nothing = |name: &Arc<str>| context.canon(None, &below(&place, name));
-        let is_default = |(name, node): (&Arc<str>, &Node)| {
-            agree(&context.canon(Some(node), &below(&place, name)), &nothing(name))
-        };
+        let is_default =
+            |(name, node): (&Arc<str>, &Node)| agree(&context.canon(Some(node), &below(&place, name)), &nothing(name));
         if members.iter().all(is_default) {
             return;
         }

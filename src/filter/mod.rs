@@ -3,6 +3,8 @@
 //! It does not know how findings were made or how they are shown.
 
 mod comment;
+mod drift;
 mod suppress;
 
+pub use drift::ignore_drift;
 pub use suppress::suppress;

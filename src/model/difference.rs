@@ -234,6 +234,29 @@ pub struct Placed {
 }
 
 impl Difference {
+    /// A difference of which nothing but the address is known.
+    pub fn of(address: &str, span: Span) -> Self {
+        Self {
+            class: DriftClass::Unknown,
+            kind: "".into(),
+            address: Some(address.into()),
+            scope: "".into(),
+            live: None,
+            account: None,
+            region: None,
+            owner: Owner::Nobody,
+            tags: BTreeMap::new(),
+            attributes: Vec::new(),
+            reasons: Vec::new(),
+            span,
+            related: Vec::new(),
+            placed: Placed { source: SourceKind::State, scope: "".into(), address: address.into() },
+            worse: Vec::new(),
+            better: Vec::new(),
+            finding: None,
+        }
+    }
+
     /// What it is called: the recorded address, else the live name.
     pub fn name(&self) -> &Arc<str> {
         self.address.as_ref().or(self.live.as_ref()).unwrap_or(&self.kind)
@@ -283,4 +306,22 @@ pub struct DriftReport {
     pub differences: Vec<Difference>,
     pub coverage: DriftCoverage,
     pub since: Option<Since>,
+}
+
+/// A rule of the configuration that silences differences. Texts are globs; what is absent fits everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DriftIgnore {
+    pub kind: Option<String>,
+    pub address: Option<String>,
+    /// The names of the attribute's path, joined by dots.
+    pub attribute: Option<String>,
+    /// As [`Owner::as_str`] says it, or the owner's name.
+    pub owner: Option<String>,
+    /// `Key` or `Key=value`.
+    pub tag: Option<String>,
+    pub reason: String,
+    /// The last day on which it holds, `YYYY-MM-DD`.
+    pub until: Option<String>,
+    /// Where it is written, for complaints.
+    pub written: String,
 }

@@ -13,8 +13,8 @@ mod resource;
 mod source;
 
 pub use difference::{
-    AttributeDifference, Difference, DriftClass, DriftCoverage, DriftReport, Fixed, Live, Owner, Placed, PolicyDelta,
-    Recorded, Shown, Since,
+    AttributeDifference, Difference, DriftClass, DriftCoverage, DriftIgnore, DriftReport, Fixed, Live, Owner, Placed,
+    PolicyDelta, Recorded, Shown, Since,
 };
 pub use finding::{Finding, Related, Severity, Status, Verdict};
 pub use live::{Gap, GapReason, Inventory, Listing, LiveObject, LiveRecord, LiveShape};

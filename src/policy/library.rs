@@ -57,6 +57,14 @@ impl PolicySet {
         self.policies.iter().map(|policy| policy.info.clone()).collect()
     }
 
+    /// The policies that name a type of ours outright, and all others.
+    pub fn split(&self, kind: &str) -> (Self, Self) {
+        let names = |policy: &&Arc<Policy>| policy.info.resource_types.iter().any(|named| named == kind);
+        let (own, others) = self.policies.iter().partition::<Vec<_>, _>(names);
+        let set = |policies: Vec<&Arc<Policy>>| Self { policies: policies.into_iter().cloned().collect() };
+        (set(own), set(others))
+    }
+
     pub fn get(&self, id: &str) -> Option<&Arc<Policy>> {
         self.policies.iter().find(|policy| &*policy.info.id == id)
     }

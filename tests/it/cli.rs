@@ -78,7 +78,7 @@ fn env(cwd: &Path, args: &[&str]) -> Env {
 
 fn go(scan: Scan, env: &Env) -> Ran {
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let status = run(env, Engine { scan, policies: rooms::policies }, &mut out, &mut err);
+    let status = run(env, Engine { scan, policies: rooms::policies, ..Engine::default() }, &mut out, &mut err);
     Ran { status, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
 }
 
@@ -465,7 +465,7 @@ fn a_reader_that_hangs_up_is_no_failure_and_a_full_disk_is() {
         (rooms::clean, &["completions", "bash"], ExitStatus::Clean),
         (rooms::clean, &["--help"], ExitStatus::Clean),
     ] {
-        let engine = Engine { scan, policies: rooms::policies };
+        let engine = Engine { scan, policies: rooms::policies, ..Engine::default() };
         let env = env(dir.path(), args);
         let mut err = Vec::new();
         assert_eq!(run(&env, engine, &mut Closed(io::ErrorKind::BrokenPipe), &mut err), expected, "{args:?}");

@@ -14,6 +14,7 @@ mod modules;
 mod number;
 mod parse;
 mod plan;
+mod recorded;
 mod records;
 mod schema;
 mod sources;
@@ -41,6 +42,7 @@ use self::variables::Inputs;
 use super::{Context, Environment, Loaded, Loader, read_source};
 use crate::model::{FileId, Outcome, Problem};
 
+pub use self::recorded::{Records, live_config, records};
 pub use self::records::is_binary_plan;
 
 /// The loader of Terraform source.
