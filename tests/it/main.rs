@@ -10,6 +10,7 @@
 
 mod cli;
 mod demo;
+mod drift;
 mod environments;
 mod expect;
 mod house;
