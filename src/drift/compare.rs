@@ -138,10 +138,10 @@ fn block(node: &Node) -> Option<(&Map, Option<usize>)> {
 fn entries(context: &Context<'_>, node: Option<&Node>, other: Option<&Node>, place: &str) -> Option<Node> {
     let node = node?;
     let (Value::List(items), other) = (&node.value, other.map(|node| &node.value)) else { return Some(node.clone()) };
-    let none = Vec::new();
+    let empty = Vec::new();
     let others = match other {
         Some(Value::List(others)) => others,
-        None => &none,
+        None => &empty,
         Some(_) => return Some(node.clone()),
     };
     let canon = |items: &[Node]| -> Vec<Canon> { items.iter().map(|item| context.canon(Some(item), place)).collect() };

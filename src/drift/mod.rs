@@ -25,7 +25,7 @@ use crate::model::{
 use classify::Change;
 use owner::Owners;
 use pair::{Pairs, Place, text_of};
-use parts::Parts;
+use parts::{Inline, Parts};
 use seen::{Seen, Unseen};
 use source::Sources;
 
@@ -196,10 +196,10 @@ impl Run<'_> {
                 let reason = format!("whether there is {} could not be read", item.resource.kind);
                 return Fate::Unknown(Unseen { reason, unmapped: false });
             }
-            if let Some(same) = self.parts.inline_on_live(index, &self.pairs, self.input)
-                && same
-            {
-                return Fate::Compared(Vec::new());
+            match self.parts.inline_on_live(index, &self.pairs, self.input) {
+                Some(Inline::Entry) => return Fate::Compared(Vec::new()),
+                Some(Inline::Value(both)) => return Fate::Compared(self.changes(index, &both.0, &both.1)),
+                None => {}
             }
         }
         if !row.nothing.is_empty() && parts::has_values(&item.attributes, &row.nothing, rules, &item.resource.kind) {
@@ -235,7 +235,7 @@ impl Run<'_> {
 
     fn changes(&self, index: usize, item: &Recorded, live: &Live) -> Vec<Difference> {
         let source = self.sources.of(index);
-        let but = self.parts.held_apart(index, item, self.input);
+        let but = self.parts.held_apart(index, self.input);
         let mut changes = classify::changes(item, live, source, &but, self.input.rules);
         changes.extend(self.parts.inline_changes(index, item, self.input));
         let mut by_class: BTreeMap<DriftClass, Vec<Change>> = BTreeMap::new();
@@ -256,7 +256,7 @@ impl Run<'_> {
                 difference
             })
             .collect();
-        if source.is_none() && self.input.source_whole && self.sources.lacks(index, item) {
+        if source.is_none() && self.input.source_whole && self.sources.lacks(item) {
             out.push(self.of_record(DriftClass::Orphan, index, item));
         }
         out
@@ -277,7 +277,7 @@ impl Run<'_> {
             account: live.map(|it| it.object.account.clone()).or(place.account.map(Into::into)),
             region: live.map(|it| it.object.region.clone()).or(place.region.map(Into::into)),
             owner: Owner::Nobody,
-            tags: live.map(|it| it.object.tags.clone()).unwrap_or_else(|| recorded_tags(item)),
+            tags: live.map_or_else(|| recorded_tags(item), |it| it.object.tags.clone()),
             attributes: Vec::new(),
             reasons: Vec::new(),
             span: placed.config.via,
@@ -301,9 +301,9 @@ impl Run<'_> {
         if owner == Owner::Nobody
             && let Some(parent) = parent
         {
-            if self.parts.is_covered(index, parent, self.input) {
+            if Parts::is_covered(index, parent, self.input) {
                 owner = Owner::PartOf(parent.resource.address.clone());
-            } else if self.parts.is_fresh(thing, self.input.rules) {
+            } else if Parts::is_fresh(thing, self.input.rules) {
                 owner = Owner::AwsDefault;
             }
         }

@@ -48,7 +48,7 @@ impl Context<'_> {
         }
         // Values of tags are texts of somebody's own, and an empty one is one.
         if is_free_map(path) {
-            return self.tags(node);
+            return tags(node);
         }
         match &node.value {
             Value::Null => self.default(path).map_or(Canon::Absent, |it| self.json(it, path)),
@@ -114,27 +114,18 @@ impl Context<'_> {
         mapping(map.iter().map(entry).collect())
     }
 
-    fn tags(&self, node: &Node) -> Canon {
-        let Value::Map(map) = &node.value else {
-            return if node.as_unknown().is_some() { Canon::Opaque } else { Canon::Absent };
-        };
-        let own = map.iter().filter(|(key, item)| !key.starts_with("aws:") && !item.is_null());
-        let tags: BTreeMap<String, Canon> = own.map(|(key, item)| (key.to_string(), strict(item))).collect();
-        if tags.is_empty() { Canon::Absent } else { Canon::Map(tags) }
-    }
-
     fn text(&self, text: &str, path: &str) -> Canon {
         let text = text.trim_end_matches(['\n', '\r']);
         if matches!(text, "" | "false" | "0" | "0.0") {
             return Canon::Absent;
         }
         let mut out: Cow<'_, str> = Cow::Borrowed(text);
-        if self.has(path, |it| &it.0.trailing, |own| &own.trailing) {
+        if names(path, &self.rules.any.trailing, &self.own.trailing) {
             let trimmed = text.trim_end_matches(['.', '/']);
             // The root path is no text without its slash.
             out = Cow::Borrowed(if trimmed.is_empty() { text } else { trimmed });
         }
-        if self.has(path, |it| &it.0.insensitive, |own| &own.insensitive) {
+        if names(path, &self.rules.any.insensitive, &self.own.insensitive) {
             out = Cow::Owned(out.to_ascii_lowercase());
         }
         if path.rsplit('.').next().is_some_and(|name| name.ends_with("protocol")) {
@@ -147,18 +138,7 @@ impl Context<'_> {
     }
 
     fn is_ordered(&self, path: &str) -> bool {
-        self.has(path, |it| &it.0.ordered, |own| &own.ordered)
-    }
-
-    fn has(
-        &self,
-        path: &str,
-        any: impl Fn((&super::rules::Common,)) -> &BTreeSet<String>,
-        own: impl Fn(&TypeRules) -> &BTreeSet<String>,
-    ) -> bool {
-        let any = any((&self.rules.any,));
-        let last = path.rsplit('.').next().unwrap_or(path);
-        own(self.own).contains(path) || any.contains(path) || any.contains(last)
+        names(path, &self.rules.any.ordered, &self.own.ordered)
     }
 }
 
@@ -287,6 +267,21 @@ pub fn below(path: &str, key: &str) -> String {
 /// Maps whose keys and values are somebody's own.
 fn is_free_map(path: &str) -> bool {
     matches!(path, "tags" | "tags_all" | "environment.variables" | "volume_tags" | "tag_specifications.tags")
+}
+
+fn tags(node: &Node) -> Canon {
+    let Value::Map(map) = &node.value else {
+        return if node.as_unknown().is_some() { Canon::Opaque } else { Canon::Absent };
+    };
+    let own = map.iter().filter(|(key, item)| !key.starts_with("aws:") && !item.is_null());
+    let tags: BTreeMap<String, Canon> = own.map(|(key, item)| (key.to_string(), strict(item))).collect();
+    if tags.is_empty() { Canon::Absent } else { Canon::Map(tags) }
+}
+
+/// True when a path, or its last name among those of all types, is in a set of rules.
+fn names(path: &str, any: &BTreeSet<String>, own: &BTreeSet<String>) -> bool {
+    let last = path.rsplit('.').next().unwrap_or(path);
+    own.contains(path) || any.contains(path) || any.contains(last)
 }
 
 fn mapping(map: BTreeMap<String, Canon>) -> Canon {

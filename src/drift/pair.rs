@@ -38,7 +38,7 @@ pub fn pair(recorded: &[Recorded], places: &[Place], live: &[Live], rules: &Rule
         };
         let identity = thing.object.identity.iter().map(|(name, value)| (&**name, json_text(value)));
         add(&mut by_identity, identity_key(identity));
-        add(&mut by_arn, thing.object.arn.as_ref().map(|arn| arn.to_string()));
+        add(&mut by_arn, thing.object.arn.as_ref().map(ToString::to_string));
         add(&mut by_id, Some(thing.object.id.to_string()));
         let text = |name: &str| {
             text_of(thing.resource.config.key(name)).or_else(|| json_text(thing.object.attributes.get(name)?))

@@ -13,6 +13,15 @@ use super::pair::{Pairs, short, text_of};
 use super::rules::{Part, Rules};
 use crate::model::{DriftClass, Live, Map, Node, PathStep, Recorded};
 
+/// How a whole shows a part.
+#[derive(Debug)]
+pub enum Inline {
+    /// An entry of a list is it.
+    Entry,
+    /// The part and what is live of it, with the one attribute that both have.
+    Value(Box<(Recorded, Live)>),
+}
+
 #[derive(Debug)]
 pub struct Parts {
     /// For each recorded instance the recorded whole it is part of.
@@ -20,8 +29,8 @@ pub struct Parts {
     /// The same for each live thing.
     pub whole_of_live: Vec<Option<usize>>,
     /// Live parts by the recorded whole.
-    live_parts: HashMap<usize, Vec<usize>>,
-    recorded_parts: HashMap<usize, Vec<usize>>,
+    by_whole_live: HashMap<usize, Vec<usize>>,
+    by_whole_recorded: HashMap<usize, Vec<usize>>,
 }
 
 impl Parts {
@@ -64,20 +73,22 @@ impl Parts {
         let group = |list: &[Option<usize>]| {
             let mut out: HashMap<usize, Vec<usize>> = HashMap::new();
             for (part, whole) in list.iter().enumerate() {
-                whole.iter().for_each(|whole| out.entry(*whole).or_default().push(part));
+                if let Some(whole) = whole {
+                    out.entry(*whole).or_default().push(part);
+                }
             }
             out
         };
-        let (live_parts, recorded_parts) = (group(&whole_of_live), group(&whole_of_recorded));
-        Self { whole_of_recorded, whole_of_live, live_parts, recorded_parts }
+        let (by_whole_live, by_whole_recorded) = (group(&whole_of_live), group(&whole_of_recorded));
+        Self { whole_of_recorded, whole_of_live, by_whole_live, by_whole_recorded }
     }
 
     /// Attributes of a whole that its parts hold: those are compared on the parts.
-    pub fn held_apart(&self, whole: usize, _item: &Recorded, input: Input<'_>) -> BTreeSet<String> {
+    pub fn held_apart(&self, whole: usize, input: Input<'_>) -> BTreeSet<String> {
         let kind_of_live = |at: &usize| input.live.get(*at).map(|it| &*it.object.kind);
         let kind_of_recorded = |at: &usize| input.recorded.get(*at).map(|it| &*it.resource.kind);
-        let live = self.live_parts.get(&whole).into_iter().flatten().filter_map(kind_of_live);
-        let recorded = self.recorded_parts.get(&whole).into_iter().flatten().filter_map(kind_of_recorded);
+        let live = self.by_whole_live.get(&whole).into_iter().flatten().filter_map(kind_of_live);
+        let recorded = self.by_whole_recorded.get(&whole).into_iter().flatten().filter_map(kind_of_recorded);
         let inline = |kind: &str| input.rules.of(kind).part.as_ref().and_then(|part| part.inline.clone());
         live.chain(recorded).filter_map(inline).collect()
     }
@@ -86,13 +97,13 @@ impl Parts {
     pub fn inline_changes(&self, whole: usize, item: &Recorded, input: Input<'_>) -> Vec<Change> {
         let mut out = Vec::new();
         let kinds: BTreeSet<&str> = self
-            .recorded_parts
+            .by_whole_recorded
             .get(&whole)
             .into_iter()
             .flatten()
             .filter_map(|at| input.recorded.get(*at).map(|it| &*it.resource.kind))
             .collect();
-        for at in self.live_parts.get(&whole).into_iter().flatten() {
+        for at in self.by_whole_live.get(&whole).into_iter().flatten() {
             let Some(thing) = input.live.get(*at) else { continue };
             if kinds.contains(&*thing.object.kind) {
                 continue;
@@ -115,7 +126,7 @@ impl Parts {
     }
 
     /// True when the recorded whole already says what a live part is.
-    pub fn is_covered(&self, live: usize, parent: &Recorded, input: Input<'_>) -> bool {
+    pub fn is_covered(live: usize, parent: &Recorded, input: Input<'_>) -> bool {
         let Some(thing) = input.live.get(live) else { return false };
         let Some(part) = &input.rules.of(&thing.object.kind).part else { return false };
         let Some(inline) = part.inline.as_ref().and_then(|name| parent.attributes.key(name)) else { return false };
@@ -129,18 +140,26 @@ impl Parts {
         }
     }
 
-    /// The part as an attribute of the live whole: whether it says what is recorded; `None` where it is not there.
-    pub fn inline_on_live(&self, part: usize, pairs: &Pairs, input: Input<'_>) -> Option<bool> {
+    /// The part as the live whole shows it inline: its attribute of the same value, or `None` where it is not there.
+    pub fn inline_on_live(&self, part: usize, pairs: &Pairs, input: Input<'_>) -> Option<Inline> {
         let item = input.recorded.get(part)?;
         let row = input.rules.of(&item.resource.kind).part.as_ref()?;
-        let live = self.live_whole(part, pairs, input)?;
-        let inline = live.resource.config.key(row.inline.as_ref()?).filter(|node| !is_nothing(node))?;
+        let whole = self.live_whole(part, pairs, input)?;
+        let inline = whole.resource.config.key(row.inline.as_ref()?).filter(|node| !is_nothing(node))?;
         match (&row.field, &row.entry) {
             (Some(field), _) => {
-                let own = item.attributes.key(field)?;
-                Some(same(input.rules, &item.resource.kind, own, Some(inline), field))
+                let only = |node: &Node| Node::map(Map::from([(field.as_str().into(), node.clone())]), node.via);
+                let mut recorded = item.clone();
+                recorded.attributes = only(item.attributes.key(field)?);
+                let mut live = whole.clone();
+                live.resource.config = only(inline);
+                live.object.kind = item.resource.kind.clone();
+                live.object.unread.clear();
+                Some(Inline::Value(Box::new((recorded, live))))
             }
-            (None, Some(entry)) => Some(has_entry(inline, row, text_of(item.attributes.key(entry)).as_deref())),
+            (None, Some(entry)) => {
+                has_entry(inline, row, text_of(item.attributes.key(entry)).as_deref()).then_some(Inline::Entry)
+            }
             (None, None) => None,
         }
     }
@@ -161,7 +180,7 @@ impl Parts {
     }
 
     /// True for a part that every new whole has.
-    pub fn is_fresh(&self, thing: &Live, rules: &Rules) -> bool {
+    pub fn is_fresh(thing: &Live, rules: &Rules) -> bool {
         let row = rules.of(&thing.object.kind);
         [&row.fresh, &row.nothing]
             .into_iter()

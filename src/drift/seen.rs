@@ -25,7 +25,6 @@ impl Seen<'_> {
             if !self.0.iter().any(|listing| names.contains(&&*listing.kind) || listing.gap.is_some()) {
                 return Err(unmapped(kind));
             }
-            // One account cannot be mistaken for another where only one was read.
             return fail("its account is not recorded, so that nothing proves it missing".into());
         };
         let of_account: Vec<&Listing> = self.0.iter().filter(|listing| *listing.account == **account).collect();
@@ -37,11 +36,11 @@ impl Seen<'_> {
         {
             return fail(format!("account {account} was not read: {}: {}", gap.reason.as_str(), gap.message));
         }
-        let named: Vec<&Listing> = of_account.iter().copied().filter(|it| names.contains(&&*it.kind)).collect();
-        if named.is_empty() {
+        let of_type: Vec<&Listing> = of_account.iter().copied().filter(|it| names.contains(&&*it.kind)).collect();
+        if of_type.is_empty() {
             return Err(unmapped(kind));
         }
-        let here: Vec<&Listing> = named.iter().copied().filter(|listing| reaches(listing, place)).collect();
+        let here: Vec<&Listing> = of_type.iter().copied().filter(|listing| reaches(listing, place)).collect();
         if here.is_empty() {
             return fail(match &place.region {
                 Some(region) => format!("{kind} in region {region} of account {account} was not read"),

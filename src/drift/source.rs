@@ -45,10 +45,8 @@ impl<'a> Sources<'a> {
             (found.exists == Existence::Yes).then_some(found)
         };
         let found = recorded.iter().map(find).collect();
-        let declared = root_of
-            .into_iter()
-            .filter_map(|(scope, root)| Some((scope, statics.get(root).cloned().unwrap_or_default())))
-            .collect();
+        let declared =
+            root_of.into_iter().map(|(scope, root)| (scope, statics.get(root).cloned().unwrap_or_default())).collect();
         Self { found, declared }
     }
 
@@ -57,7 +55,7 @@ impl<'a> Sources<'a> {
     }
 
     /// True when the state's source is here, with the module of the instance, and declares no such thing.
-    pub fn lacks(&self, _index: usize, item: &Recorded) -> bool {
+    pub fn lacks(&self, item: &Recorded) -> bool {
         let Some(declared) = self.declared.get(&*item.resource.scope) else { return false };
         let address = without_keys(&item.resource.address);
         if declared.contains(&address) {

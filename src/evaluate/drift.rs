@@ -65,7 +65,9 @@ pub fn evaluate_drift(differences: &mut [Difference], policies: &PolicySet, sour
             Some(at) => difference.attributes.get_mut(at).map(|it| &mut it.finding),
             None => Some(&mut difference.finding),
         };
-        slot.into_iter().for_each(|slot| *slot = Some(finding.fingerprint.clone()));
+        if let Some(slot) = slot {
+            *slot = Some(finding.fingerprint.clone());
+        }
         judged.findings.push(finding);
     }
     judged
@@ -128,7 +130,7 @@ fn complete(finding: &mut Finding, difference: &Difference, attribute: Option<us
     let at = attribute.and_then(|at| difference.attributes.get(at));
     let (span, related) = at.map_or((difference.span, &difference.related), |it| (it.span, &it.related));
     finding.span = sources.first_line(span);
-    finding.related = related.clone();
+    finding.related.clone_from(related);
     for related in &mut finding.related {
         related.span = sources.first_line(related.span);
     }

@@ -65,9 +65,9 @@ fn fits(rule: &DriftIgnore, difference: &Difference, attribute: Option<&Attribut
     let tags: Vec<String> =
         difference.tags.iter().flat_map(|(key, value)| [key.to_string(), format!("{key}={value}")]).collect();
     let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
-    let named = [difference.address.as_deref(), difference.live.as_deref()];
+    let called = [difference.address.as_deref(), difference.live.as_deref()];
     is(&rule.kind, &[&difference.kind])
-        && is(&rule.address, &named.into_iter().flatten().collect::<Vec<_>>())
+        && is(&rule.address, &called.into_iter().flatten().collect::<Vec<_>>())
         && is(&rule.attribute, &above)
         && is(&rule.owner, &[difference.owner.as_str(), difference.owner.name().unwrap_or_default()])
         && is(&rule.tag, &tags)

@@ -189,7 +189,7 @@ fn walk(dir: &Path, depth: usize, found: &mut dyn FnMut(&Path)) {
         let path = entry.path();
         match entry.file_type() {
             Ok(kind) if kind.is_dir() && depth < MAX_DEPTH && entry.file_name() != ".git" => {
-                walk(&path, depth + 1, found)
+                walk(&path, depth + 1, found);
             }
             Ok(kind) if kind.is_file() => found(&path),
             _ => {}

@@ -122,16 +122,19 @@ fn resource(object: &LiveObject, context: &load::Context<'_>) -> Result<Resource
     })
 }
 
+/// Account, region and reason.
+type Gaps = (Arc<str>, Arc<str>, &'static str);
+
 /// Problems about what could not be read, one for each account, region and reason.
 pub fn gaps(inventory: &Inventory) -> Vec<Problem> {
-    let mut grouped: BTreeMap<(Arc<str>, Arc<str>, &'static str), Vec<&Listing>> = BTreeMap::new();
+    let mut grouped: BTreeMap<Gaps, Vec<&Listing>> = BTreeMap::new();
     for listing in &inventory.listings {
         if let Some(gap) = &listing.gap {
             let key = (listing.account.clone(), listing.region.clone(), gap.reason.as_str());
             grouped.entry(key).or_default().push(listing);
         }
     }
-    let problem = |((account, region, reason), listings): ((Arc<str>, Arc<str>, &str), Vec<&Listing>)| {
+    let problem = |((account, region, reason), listings): (Gaps, Vec<&Listing>)| {
         let first = listings.first().and_then(|it| it.gap.as_ref()).map_or("", |gap| &*gap.message);
         let kinds: Vec<&str> = listings.iter().take(3).map(|it| &*it.kind).collect();
         let more = listings.len().saturating_sub(kinds.len());
