@@ -235,9 +235,9 @@ impl Run<'_> {
 
     fn changes(&self, index: usize, item: &Recorded, live: &Live) -> Vec<Difference> {
         let source = self.sources.of(index);
-        let but = self.parts.held_apart(index, self.input);
+        let but = self.parts.held_apart(index, live, self.input);
         let mut changes = classify::changes(item, live, source, &but, self.input.rules);
-        changes.extend(self.parts.inline_changes(index, item, self.input));
+        changes.extend(self.parts.inline_changes(index, item, live, self.input));
         let mut by_class: BTreeMap<DriftClass, Vec<Change>> = BTreeMap::new();
         for change in changes {
             by_class.entry(change.class).or_default().push(change);

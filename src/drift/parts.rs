@@ -55,6 +55,8 @@ impl Parts {
             let part = rules.of(&item.resource.kind).part.as_ref()?;
             find(&part.of, &text_of(item.attributes.key(&part.by))?)
         };
+        let by_id: HashMap<(&str, &str), usize> =
+            input.live.iter().enumerate().map(|(index, it)| ((&*it.object.kind, &*it.object.id), index)).collect();
         let of_live = |thing: &Live| {
             let by_rule = || {
                 let part = rules.of(&thing.object.kind).part.as_ref()?;
@@ -62,8 +64,8 @@ impl Parts {
             };
             let by_parent = || {
                 let (kind, id) = thing.object.parent.as_ref()?;
-                let whole = input.live.iter().position(|it| it.object.kind == *kind && it.object.id == *id);
-                let paired = whole.and_then(|whole| pairs.recorded.get(whole).copied().flatten());
+                let whole = by_id.get(&(&**kind, &**id));
+                let paired = whole.and_then(|whole| pairs.recorded.get(*whole).copied().flatten());
                 paired.or_else(|| find(rules.family(kind), id))
             };
             by_rule().or_else(by_parent)
@@ -84,45 +86,73 @@ impl Parts {
     }
 
     /// Attributes of a whole that its parts hold: those are compared on the parts.
-    pub fn held_apart(&self, whole: usize, input: Input<'_>) -> BTreeSet<String> {
-        let kind_of_live = |at: &usize| input.live.get(*at).map(|it| &*it.object.kind);
-        let kind_of_recorded = |at: &usize| input.recorded.get(*at).map(|it| &*it.resource.kind);
-        let live = self.by_whole_live.get(&whole).into_iter().flatten().filter_map(kind_of_live);
-        let recorded = self.by_whole_recorded.get(&whole).into_iter().flatten().filter_map(kind_of_recorded);
-        let inline = |kind: &str| input.rules.of(kind).part.as_ref().and_then(|part| part.inline.clone());
-        live.chain(recorded).filter_map(inline).collect()
+    pub fn held_apart(&self, whole: usize, live: &Live, input: Input<'_>) -> BTreeSet<String> {
+        let recorded = self.kinds_recorded(whole, input);
+        let found = self.live_parts_of(whole, input).map(|thing| &*thing.object.kind);
+        let kinds: BTreeSet<&str> = found.chain(recorded.iter().copied()).collect();
+        let held = |kind: &&str| {
+            let part = input.rules.of(kind).part.as_ref()?;
+            let inline = part.inline.clone()?;
+            let shown = live.resource.config.key(&inline).is_some();
+            // What both wholes show is compared there, unless a part of its own is recorded.
+            (recorded.contains(kind) || part.entry.is_some() || !shown).then_some(inline)
+        };
+        kinds.iter().filter_map(held).collect()
     }
 
-    /// Inline values of a recorded whole that are not what its live part says.
-    pub fn inline_changes(&self, whole: usize, item: &Recorded, input: Input<'_>) -> Vec<Change> {
+    /// Inline values of a recorded whole that are not what its live parts say.
+    pub fn inline_changes(&self, whole: usize, item: &Recorded, live: &Live, input: Input<'_>) -> Vec<Change> {
+        let kinds = self.kinds_recorded(whole, input);
+        let mut found: BTreeMap<&str, Vec<&Live>> = BTreeMap::new();
+        for thing in self.live_parts_of(whole, input).filter(|thing| !kinds.contains(&*thing.object.kind)) {
+            found.entry(&thing.object.kind).or_default().push(thing);
+        }
         let mut out = Vec::new();
-        let kinds: BTreeSet<&str> = self
-            .by_whole_recorded
-            .get(&whole)
-            .into_iter()
-            .flatten()
-            .filter_map(|at| input.recorded.get(*at).map(|it| &*it.resource.kind))
-            .collect();
-        for at in self.by_whole_live.get(&whole).into_iter().flatten() {
-            let Some(thing) = input.live.get(*at) else { continue };
-            if kinds.contains(&*thing.object.kind) {
-                continue;
-            }
-            let Some((inline, field)) = whole_value(input.rules, &thing.object.kind) else { continue };
+        for (kind, things) in found {
+            let Some(part) = &input.rules.of(kind).part else { continue };
+            let Some(inline) = part.inline.as_deref() else { continue };
             let Some(recorded) = item.attributes.key(inline).filter(|node| !is_nothing(node)) else { continue };
-            let live = thing.resource.config.key(field);
-            if same(input.rules, &item.resource.kind, recorded, live, inline) {
-                continue;
-            }
+            let (before, after) = match (&part.entry, &part.field) {
+                (Some(entry), _) => {
+                    let names: Vec<String> =
+                        things.iter().filter_map(|thing| text_of(thing.resource.config.key(entry))).collect();
+                    let is_gone = |own: &&Node| {
+                        let one = Node::list(vec![(*own).clone()], own.via);
+                        !names.iter().any(|name| has_entry(&one, part, Some(name)))
+                    };
+                    let gone: Vec<Node> = recorded.as_list().unwrap_or(&[]).iter().filter(is_gone).cloned().collect();
+                    if gone.is_empty() {
+                        continue;
+                    }
+                    (Node::list(gone, recorded.via), None)
+                }
+                (None, Some(field)) if live.resource.config.key(inline).is_none() => {
+                    let value = things.first().and_then(|thing| thing.resource.config.key(field));
+                    if same(input.rules, &item.resource.kind, recorded, value, inline) {
+                        continue;
+                    }
+                    (recorded.clone(), value.cloned())
+                }
+                _ => continue,
+            };
             out.push(Change {
                 class: DriftClass::ChangedOutside,
                 path: vec![PathStep::Key(inline.into())],
-                recorded: Some(recorded.clone()),
-                live: live.cloned(),
+                recorded: Some(before),
+                live: after,
                 declared: None,
             });
         }
         out
+    }
+
+    fn kinds_recorded<'a>(&self, whole: usize, input: Input<'a>) -> BTreeSet<&'a str> {
+        let parts = self.by_whole_recorded.get(&whole).into_iter().flatten();
+        parts.filter_map(|at| input.recorded.get(*at).map(|it| &*it.resource.kind)).collect()
+    }
+
+    fn live_parts_of<'a>(&self, whole: usize, input: Input<'a>) -> impl Iterator<Item = &'a Live> {
+        self.by_whole_live.get(&whole).into_iter().flatten().filter_map(move |at| input.live.get(*at))
     }
 
     /// True when the recorded whole already says what a live part is.
@@ -208,11 +238,6 @@ pub fn has_values(attributes: &Node, values: &BTreeMap<String, Json>, rules: &Ru
 fn is_setting(input: Input<'_>, kind: &str) -> bool {
     input.rules.of(kind).part.as_ref().is_some_and(|part| part.field.is_some() || part.entry.is_some())
         && !kind.starts_with("aws_iam_")
-}
-
-fn whole_value<'r>(rules: &'r Rules, kind: &str) -> Option<(&'r str, &'r str)> {
-    let part = rules.of(kind).part.as_ref()?;
-    Some((part.inline.as_deref()?, part.field.as_deref()?))
 }
 
 fn same(rules: &Rules, kind: &str, a: &Node, b: Option<&Node>, path: &str) -> bool {

@@ -39,6 +39,12 @@ pub fn deltas(
             by_difference.entry((difference.scope.clone(), address.clone())).or_default().push(index);
         }
     }
+    let mut referring: HashMap<(&str, &str), Vec<&Resource>> = HashMap::new();
+    for Recorded { resource, .. } in recorded {
+        for edge in &resource.edges {
+            referring.entry((&resource.scope, &edge.to)).or_default().push(resource);
+        }
+    }
     for (index, found) in pairs {
         let (Some(item), Some(thing)) = (recorded.get(*index), live.get(*found)) else { continue };
         let old = of_before.get(&key("recorded", &item.resource));
@@ -51,16 +57,11 @@ pub fn deltas(
         // A part that went missing shows on its whole.
         let near: Vec<usize> = match own {
             Some(own) => own.clone(),
-            None => recorded
-                .iter()
-                .filter(|other| {
-                    other.resource.scope == item.resource.scope
-                        && other.resource.edges.iter().any(|edge| edge.to == item.resource.address)
-                })
-                .filter_map(|other| by_difference.get(&(other.resource.scope.clone(), other.resource.address.clone())))
-                .flatten()
-                .copied()
-                .collect(),
+            None => {
+                let parts = referring.get(&(&*item.resource.scope, &*item.resource.address)).into_iter().flatten();
+                let of = |other: &&Resource| by_difference.get(&(other.scope.clone(), other.address.clone()));
+                parts.filter_map(of).flatten().copied().collect()
+            }
         };
         if let Some(difference) = near.first().and_then(|at| differences.get_mut(*at)) {
             difference.worse.extend(worse);

@@ -90,12 +90,12 @@ fn resource(object: &LiveObject, context: &load::Context<'_>) -> Result<Resource
     let name: String = object.id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
     let LiveObject { account, region, kind, .. } = object;
     let base = format!("aws/{account}/{region}/{kind}/{name}");
-    let mut path = format!("{base}.json");
+    let mut path = base.clone();
     for number in 2.. {
         if context.sources.find(&path).is_none() {
             break;
         }
-        path = format!("{base}-{number}.json");
+        path = format!("{base}.{number}");
     }
     let text = format!("{:#}\n", Json::Object(object.attributes.clone()));
     let file = context.sources.add(&path, text.as_str());
