@@ -113,8 +113,10 @@ pub fn scan_with(options: &ScanOptions, policies: &policy::PolicySet) -> Result<
         terraform: &terraform,
     };
     let loaded = load::load_all(&found.value, &context);
+    // Policies for differences have nothing to say here.
+    let (_, policies) = policies.split(evaluate::DRIFT);
     let resources = loaded.value.resources;
-    let mut judged = evaluate::evaluate(&resources, policies, &sources);
+    let mut judged = evaluate::evaluate(&resources, &policies, &sources);
     let infos = policies.infos();
     let today = options.today.as_deref();
     let silenced = filter::suppress(&mut judged.findings, &resources, &infos, &sources, today);

@@ -167,7 +167,7 @@ impl Reader<'_> {
                 config,
                 raw,
                 identity: identity(instance),
-                whole_provider: format!("{of_module}{}", text("provider").unwrap_or("")).into(),
+                whole_provider: text("provider").unwrap_or("").into(),
                 body: if instances.len() == 1 { entry.via } else { instance.via },
                 depends_on,
             });
@@ -228,7 +228,8 @@ impl Reader<'_> {
             config,
             raw,
             identity: identity(entry),
-            whole_provider: text("provider_name").unwrap_or("").into(),
+            // It does not tell aliases apart: what is so of one instance need not be of another.
+            whole_provider: address.into(),
             body: entry.via,
             depends_on: dependencies(entry.key("depends_on")),
         });
