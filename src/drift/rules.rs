@@ -90,6 +90,20 @@ impl Rules {
         &EMBEDDED
     }
 
+    /// Takes up what a mapping knows of a type: what changes by itself, and what absence means.
+    pub fn learn<'t>(
+        &mut self,
+        kind: &str,
+        volatile: impl IntoIterator<Item = &'t str>,
+        defaults: impl IntoIterator<Item = (&'t str, &'t Json)>,
+    ) {
+        let row = self.types.entry(kind.to_owned()).or_default();
+        row.volatile.extend(volatile.into_iter().map(ToOwned::to_owned));
+        for (path, value) in defaults {
+            row.defaults.entry(path.to_owned()).or_insert_with(|| value.clone());
+        }
+    }
+
     pub fn of(&self, kind: &str) -> &TypeRules {
         self.types.get(kind).unwrap_or(&NONE)
     }
@@ -111,6 +125,15 @@ impl Rules {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_learned_is_added_to_a_row() {
+        let mut rules = Rules::embedded().clone();
+        rules.learn("aws_iam_role", ["unique_id"], [("path", &Json::from("/x/")), ("description", &Json::from("y"))]);
+        let row = rules.of("aws_iam_role");
+        assert!(row.volatile.contains("unique_id") && row.defaults["description"] == "y");
+        assert_eq!(row.defaults["path"], "/", "what the table says stays");
+    }
 
     #[test]
     fn the_table_is_read_whole() {

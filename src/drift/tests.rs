@@ -285,3 +285,34 @@ fn what_is_not_known_or_hidden_is_never_told() {
     thing.resource.config = Node::map(map, nowhere());
     assert_eq!(told(&run(&[record], &[thing], &all_listings(), &[])), [""; 0]);
 }
+
+/// The live shapes of the mapping's own fixtures, wherever those are: each is recorded, spelled otherwise, and compared.
+#[test]
+fn nothing_that_is_mapped_differs_from_itself() {
+    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/aws");
+    let Ok(folders) = std::fs::read_dir(fixtures) else { return };
+    let files = folders.flat_map(|dir| std::fs::read_dir(dir.unwrap().path()).unwrap());
+    let mut seen = 0;
+    for path in files.map(|file| file.unwrap().path()) {
+        let case: Json = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        let (mut records, mut things) = (Vec::new(), Vec::new());
+        for (number, entry) in entries(&case, "expect").into_iter().enumerate() {
+            let mut attributes = entry["attributes"].as_object().cloned().unwrap_or_default();
+            let mut thing = entry.clone();
+            thing["attributes"] = respelled(&Json::Object(attributes.clone()));
+            thing["unread"] = Json::Null;
+            for name in ["id", "arn"] {
+                if entry[name].is_string() {
+                    attributes.entry(name).or_insert_with(|| entry[name].clone());
+                }
+            }
+            let address = format!("{}.x{number}", entry["kind"].as_str().unwrap());
+            records.push(recorded(&json!({"address": address, "attributes": attributes})));
+            things.push(live(&thing));
+            seen += 1;
+        }
+        let found = told(&run(&records, &things, &all_listings(), &[]));
+        assert_eq!(found, [""; 0], "{}", path.display());
+    }
+    assert!(seen > 100, "{seen}");
+}

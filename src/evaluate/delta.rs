@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::policy::PolicySet;
 
-/// Marks differences with the policies that fail on one side only. `pairs` are positions of recorded and live things.
+/// Marks differences with the policies that fail on one side only; those that look at everything at once say nothing of one thing. `pairs` are positions of recorded and live things.
 pub fn deltas(
     differences: &mut [Difference],
     (recorded, live): (&[Recorded], &[Live]),
@@ -25,6 +25,7 @@ pub fn deltas(
     if !differences.iter().any(|it| is_outside(&it)) {
         return Vec::new();
     }
+    let policies = &policies.of_single_resources();
     let numbered = |resource: &Resource, side: &str| {
         let scope = format!("{side}/{}", resource.scope);
         Resource { scope: scope.into(), ..resource.clone() }

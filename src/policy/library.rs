@@ -65,6 +65,12 @@ impl PolicySet {
         (set(own), set(others))
     }
 
+    /// Without the policies that look at all resources of a source and scope together.
+    #[must_use]
+    pub fn of_single_resources(&self) -> Self {
+        Self { policies: self.policies.iter().filter(|policy| !policy.estate).cloned().collect() }
+    }
+
     pub fn get(&self, id: &str) -> Option<&Arc<Policy>> {
         self.policies.iter().find(|policy| &*policy.info.id == id)
     }
