@@ -15,9 +15,19 @@ use super::rules::Rules;
 pub struct Owners {
     /// Ids of things that come with a recorded one, and its address.
     made: HashMap<String, Arc<str>>,
+    /// Type, whole and part of what is recorded from the other side, and its address.
+    other_side: HashMap<(&'static str, String, String), Arc<str>>,
     /// Ids of default networks.
     defaults: BTreeSet<String>,
 }
+
+/// Recorded types that list many things of another: the attribute they share, the lists, and what each entry is of.
+const OTHER_SIDE: [(&str, &str, &str, &str); 4] = [
+    ("aws_iam_policy_attachment", "policy_arn", "roles", "aws_iam_role_policy_attachment"),
+    ("aws_iam_policy_attachment", "policy_arn", "users", "aws_iam_user_policy_attachment"),
+    ("aws_iam_policy_attachment", "policy_arn", "groups", "aws_iam_group_policy_attachment"),
+    ("aws_iam_group_membership", "group", "users", "aws_iam_user_group_membership"),
+];
 
 impl Owners {
     pub fn new(recorded: &[Recorded], live: &[Live], rules: &Rules) -> Self {
@@ -31,9 +41,18 @@ impl Owners {
                 });
             }
         }
+        let mut other_side = HashMap::new();
+        for item in recorded {
+            for (_, shared, list, of) in OTHER_SIDE.iter().filter(|row| row.0 == &*item.resource.kind) {
+                let Some(shared) = text_of(item.attributes.key(shared)) else { continue };
+                texts_at(&item.attributes, &[list], &mut |name| {
+                    other_side.insert((*of, name, shared.clone()), item.resource.address.clone());
+                });
+            }
+        }
         let is_default = |thing: &&Live| &*thing.object.kind == "aws_vpc" && flag(thing, &["is_default", "default"]);
         let defaults = live.iter().filter(is_default).map(|thing| thing.object.id.to_string()).collect();
-        Self { made, defaults }
+        Self { made, other_side, defaults }
     }
 
     /// `parent` is the recorded thing that it belongs to.
@@ -51,11 +70,28 @@ impl Owners {
         if let Some(address) = self.made.get(&*object.id) {
             return Owner::PartOf(address.clone());
         }
+        if let Some(address) = self.recorded_elsewhere(thing) {
+            return Owner::PartOf(address);
+        }
         match parent {
             // What can be added to a thing by hand is somebody's doing; everything else comes with it.
             Some(parent) if rules.of(&object.kind).part.is_none() => Owner::PartOf(parent.resource.address.clone()),
             _ => Owner::Nobody,
         }
+    }
+
+    /// The recorded thing that says the same from the other side, where it says all of it.
+    fn recorded_elsewhere(&self, thing: &Live) -> Option<Arc<str>> {
+        let (_, _, list, kind) = OTHER_SIDE.iter().find(|row| row.3 == &*thing.object.kind)?;
+        let config = &thing.resource.config;
+        let name = text_of(config.key(list.trim_end_matches('s')).or_else(|| config.key("user")))?;
+        let mut shared = Vec::new();
+        for attribute in ["policy_arn", "groups"] {
+            texts_at(config, &[attribute], &mut |text| shared.push(text));
+        }
+        let found = |shared: &String| self.other_side.get(&(*kind, name.clone(), shared.clone()));
+        let all: Option<Vec<&Arc<str>>> = shared.iter().map(found).collect();
+        all?.first().map(|address| (*address).clone())
     }
 
     fn is_default(&self, thing: &Live) -> bool {

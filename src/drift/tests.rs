@@ -139,7 +139,7 @@ fn every_case_tells_what_it_expects_and_nothing_else() {
 /// The same value written another way: sets shuffled, documents reordered, defaults spelled out.
 fn respelled(json: &Json) -> Json {
     match json {
-        Json::Array(items) => Json::Array(items.iter().rev().map(|item| respelled(item)).collect()),
+        Json::Array(items) => Json::Array(items.iter().rev().map(respelled).collect()),
         Json::Object(map) => Json::Object(map.iter().map(|(key, item)| (key.clone(), respelled(item))).collect()),
         Json::Number(number) => Json::String(number.to_string()),
         Json::Bool(value) => Json::String(value.to_string()),

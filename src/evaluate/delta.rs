@@ -56,13 +56,12 @@ pub fn deltas(
         }
         let own = by_difference.get(&(item.resource.scope.clone(), item.resource.address.clone()));
         // A part that went missing shows on its whole.
-        let near: Vec<usize> = match own {
-            Some(own) => own.clone(),
-            None => {
-                let parts = referring.get(&(&*item.resource.scope, &*item.resource.address)).into_iter().flatten();
-                let of = |other: &&Resource| by_difference.get(&(other.scope.clone(), other.address.clone()));
-                parts.filter_map(of).flatten().copied().collect()
-            }
+        let near: Vec<usize> = if let Some(own) = own {
+            own.clone()
+        } else {
+            let parts = referring.get(&(&*item.resource.scope, &*item.resource.address)).into_iter().flatten();
+            let of = |other: &&Resource| by_difference.get(&(other.scope.clone(), other.address.clone()));
+            parts.filter_map(of).flatten().copied().collect()
         };
         if let Some(difference) = near.first().and_then(|at| differences.get_mut(*at)) {
             difference.worse.extend(worse);

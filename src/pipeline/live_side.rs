@@ -1,6 +1,7 @@
 //! The seam to what is collected from accounts: a snapshot's text to an inventory, an inventory to things that can be judged.
 //!
-//! It knows snapshots of Terraform's own shape only: things of any other shape are told and left out.
+//! STAND-IN, the only one: it knows snapshots of Terraform's own shape, and tells and leaves out things of any other shape. Here
+//! belong `live::snapshot` for [`read_snapshot`], `live::map::map` and `load::live` for [`live_side`], `live::gaps` for [`gaps`].
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -127,7 +127,9 @@ impl Lister<'_> {
         let place: Vec<&str> = place.into_iter().flatten().filter(|text| !text.is_empty()).collect();
         let live = difference.live.as_deref().filter(|live| *live != &**difference.name());
         let live = live.map(|live| format!("{} ", bounded(live))).unwrap_or_default();
-        writeln!(out, "           {} {}in {}", self.place(difference.span), live, bounded(&place.join("/")))?;
+        let place = if place.is_empty() { String::new() } else { format!("in {}", bounded(&place.join("/"))) };
+        let text = format!("           {} {live}{place}", self.place(difference.span));
+        writeln!(out, "{}", text.trim_end())?;
         for attribute in difference.attributes.iter().filter(|it| self.shows(it.finding.as_ref())) {
             self.attribute(attribute, out)?;
         }
