@@ -293,3 +293,44 @@ fn what_is_missing_on_the_command_line_is_said() {
         assert!(code == 2 && err.contains(part), "{args:?}: {err}");
     }
 }
+
+#[test]
+fn a_policy_of_the_users_goes_before_the_shipped_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let policy = "# METADATA\n# title: Queues come and go\n# custom:\n#   id: queue-gone\n#   severity: low\n\
+        #   resource_types: [drift]\npackage mine.queues\n\ndeny contains finding if {\n\
+        \tinput.config.class == \"missing\"\n\tinput.config.type == \"aws_sqs_queue\"\n\
+        \tfinding := {\"path\": [], \"message\": sprintf(\"%s is gone\", [input.address])}\n}\n";
+    std::fs::write(dir.path().join("mine.rego"), policy).unwrap();
+    let policies = dir.path().display().to_string();
+    let (code, report) = report(&case("resource-deleted"), &["--policy", &policies]);
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!((code, findings.len()), (1, 1));
+    assert_eq!((&findings[0]["policy"], &findings[0]["severity"]), (&json!("queue-gone"), &json!("low")));
+    assert_eq!(findings[0]["message"], "aws_sqs_queue.jobs is gone");
+}
+
+#[test]
+fn fingerprints_stay_when_lines_move() {
+    let dir = tempfile::tempdir().unwrap();
+    for file in ["main.tf", "terraform.tfstate", "live.jsonl"] {
+        std::fs::copy(case("all-at-once").join(file), dir.path().join(file)).unwrap();
+    }
+    let prints = |report: &Value| -> BTreeSet<String> {
+        report["findings"].as_array().unwrap().iter().map(|it| it["fingerprint"].to_string()).collect()
+    };
+    let (_, before) = report(dir.path(), &[]);
+    let text = std::fs::read_to_string(dir.path().join("main.tf")).unwrap();
+    std::fs::write(dir.path().join("main.tf"), format!("# moved\n\n{text}")).unwrap();
+    let (_, after) = report(dir.path(), &[]);
+    assert_eq!(prints(&before), prints(&after));
+    assert_eq!(prints(&before).len(), 6);
+    // Without the source the places are those of the state, and the findings the same.
+    std::fs::remove_file(dir.path().join("main.tf")).unwrap();
+    let args = ["drift", "--state", "terraform.tfstate", "--snapshot", "live.jsonl", "--isolated", "--format", "json"];
+    let bare: Value = serde_json::from_str(&stanchion(dir.path(), &args).1).unwrap();
+    assert_eq!(prints(&before), prints(&bare));
+    let places: BTreeSet<&str> =
+        bare["findings"].as_array().unwrap().iter().map(|it| it["location"]["path"].as_str().unwrap()).collect();
+    assert!(places.contains("terraform.tfstate") && !places.contains("main.tf"), "{places:?}");
+}
