@@ -66,9 +66,20 @@ turned_off if {
 }
 
 # Types that let somebody in.
-is_access(type) if startswith(type, "aws_iam_")
+is_access(type) if {
+	startswith(type, "aws_iam_")
+	not startswith(type, "aws_iam_account_")
+}
 
-is_access(type) if endswith(type, "_policy")
+is_access(type) if {
+	endswith(type, "_policy")
+	not lets_nobody_in(type)
+}
+
+lets_nobody_in(type) if {
+	some ending in ["lifecycle_policy", "backup_policy", "password_policy", "scaling_policy", "retention_policy"]
+	endswith(type, ending)
+}
 
 is_access(type) if {
 	type in {
@@ -92,6 +103,7 @@ is_guard(type) if contains(type, "encryption")
 
 is_guard(type) if {
 	some start in [
+		"aws_iam_",
 		"aws_cloudtrail",
 		"aws_guardduty_",
 		"aws_config_",
