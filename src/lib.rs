@@ -5,6 +5,7 @@
 //! ```text
 //! scan:  discover -> load -> resources -> evaluate -> findings -> filter -> report
 //! live:  collect (AWS | snapshot) -> map -> load -> evaluate -> findings -> filter -> report
+//! drift: records x live things -> compare -> differences -> evaluate -> findings -> filter -> report
 //! ```
 //!
 //! | room | what it holds |
@@ -16,6 +17,7 @@
 //! | [`live`] | what accounts hold: read from AWS or a snapshot, and what could not be read |
 //! | [`policy`] | metadata, the policy library, and the Rego engine |
 //! | [`evaluate`] | resources and policies in, findings out; decides what an unknown value means |
+//! | [`drift`] | records and live things in, differences out |
 //! | [`filter`] | what silences findings: marks them with a reason, never drops one |
 //! | [`report`] | one renderer per output format |
 //! | [`config`] | `stanchion.toml` |
@@ -29,6 +31,7 @@
 pub mod cli;
 pub mod config;
 pub mod discover;
+pub mod drift;
 pub mod evaluate;
 pub mod exit;
 pub mod filter;

@@ -3,12 +3,14 @@
 //! It knows every room and the order of things, and nothing of what happens inside a room.
 
 mod compare;
+mod drift;
 mod live;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use drift::{DriftOptions, Earlier, drift, drift_with};
 pub use live::{Event, Inputs, LiveOptions, Organization, Settings, iam_policy, live};
 
 pub use crate::filter::{Baseline, BaselineChanges, BaselineEntry, Rule, Tag, parse_baseline, render_baseline};
@@ -210,6 +212,8 @@ fn judge(scene: &Scene<'_>, found: Outcome<Vec<String>>, reader: load::Reader<'_
     let (options, policies) = (scene.options, scene.policies);
     let sources = Arc::new(SourceMap::new());
     let loaded = load::load_all(&found.value, &scene.context(&sources, reader));
+    // Policies for differences have nothing to say here.
+    let (_, policies) = &policies.split(evaluate::DRIFT);
     let resources = loaded.value.resources;
     let mut judged = evaluate::evaluate(&resources, policies, &sources);
     let workspace = options.terraform.workspace.as_deref();

@@ -37,6 +37,9 @@ pub(super) enum Command {
     Live(Box<LiveArgs>),
     /// Keep the file of findings that are known and do not count
     Baseline(BaselineCommand),
+    /// Compare what is recorded with what is live, and judge the differences
+    #[command(after_help = EXIT_STATUS)]
+    Drift(Box<DriftArgs>),
     /// Show what the policies are and say
     Policy(PolicyCommand),
     /// Print a completion script for a shell
@@ -323,6 +326,52 @@ pub(super) struct NewEntries {
     /// The last day on which they do not count, such as 2027-01-31
     #[arg(long, value_name = "DAY", value_parser = parse_day, help_heading = "Baseline")]
     pub(super) until: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DriftArgs {
+    /// Directories of the Terraform source, for the places of findings and for what the code itself says
+    #[arg(value_name = "DIR")]
+    pub(super) source: Vec<PathBuf>,
+
+    /// A state, a folder of states, a glob, or - for standard input (may be repeated)
+    #[arg(long, value_name = "PATH", help_heading = "Records")]
+    pub(super) state: Vec<PathBuf>,
+    /// A plan as `terraform show -json` writes it, for what it found changed outside of Terraform (may be repeated)
+    #[arg(long, value_name = "FILE", help_heading = "Records")]
+    pub(super) plan: Vec<PathBuf>,
+    /// Do not read larger files; such as 20MB (default 256MB)
+    #[arg(long, value_name = "SIZE", value_parser = crate::config::parse_size, help_heading = "Records")]
+    pub(super) max_file_size: Option<u64>,
+
+    #[command(flatten)]
+    pub(super) collect: CollectArgs,
+
+    /// Tell only what is new, and what was fixed, since an earlier JSON report of drift or an earlier snapshot
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(super) since: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
+    #[command(flatten)]
+    pub(super) silencing: SilencingArgs,
+    #[command(flatten)]
+    pub(super) select: SelectArgs,
+
+    /// Read values of Terraform variables from a file, after those of the configuration (may be repeated)
+    #[arg(long, value_name = "FILE", help_heading = "Records")]
+    pub(super) var_file: Vec<PathBuf>,
+    /// Set a Terraform variable (may be repeated)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_var, help_heading = "Records")]
+    pub(super) var: Vec<(String, String)>,
+    /// The Terraform workspace of the source
+    #[arg(long, value_name = "NAME", help_heading = "Records")]
+    pub(super) workspace: Option<String>,
+    /// Number of threads; one for each core by default
+    #[arg(long, value_name = "N", value_parser = parse_jobs, help_heading = "Inputs")]
+    pub(super) jobs: Option<usize>,
+
+    #[command(flatten)]
+    pub(super) config: ConfigArgs,
 }
 
 #[derive(Debug, Args)]

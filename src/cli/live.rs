@@ -36,17 +36,23 @@ pub(super) fn run(
         suppress: suppress_options(&args.silencing, &mut config),
         today: today(&env.vars),
     };
-    let bar = wants_progress(env, &args.report).then(bar).map(Arc::new);
+    let report = told_on_a_bar(wants_progress(env, &args.report), |told| pipeline::live(&options, told));
+    showing.show(&report?, out, err)
+}
+
+/// Runs `work` with a bar that shows how the collection goes, where somebody watches.
+pub(super) fn told_on_a_bar<T>(watched: bool, work: impl FnOnce(Box<dyn Fn(Event) + Send + Sync>) -> T) -> T {
+    let bar = watched.then(bar).map(Arc::new);
     let shown = bar.clone();
-    let report = pipeline::live(&options, move |event| {
+    let out = work(Box::new(move |event| {
         if let Some(bar) = &shown {
             tell(bar, event);
         }
-    });
+    }));
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
-    showing.show(&report?, out, err)
+    out
 }
 
 /// Where the inventory comes from.

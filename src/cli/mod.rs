@@ -4,6 +4,7 @@
 
 mod args;
 mod baseline;
+mod drift;
 mod live;
 mod output;
 mod policy;
@@ -96,6 +97,7 @@ pub fn run(env: &Env, engine: Engine, out: &mut dyn Write, err: &mut dyn Write) 
         Command::Scan(args) => scan::run(env, &cli.shared, args, engine, out, err),
         Command::Live(args) => live::run(env, &cli.shared, args, out, err),
         Command::Baseline(args) => baseline::run(env, args, engine, out, err),
+        Command::Drift(args) => drift::run(env, &cli.shared, args, out, err),
         Command::Policy(args) => policy::run(env, &cli.shared, args, engine, out),
         Command::Completions { shell } => {
             let mut text = Vec::new();

@@ -2,6 +2,7 @@
 //!
 //! It does not know what happens in between.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use crate::pipeline::{
 use crate::report::{Format, View, headline, visible};
 
 /// Larger inputs are generated, not written.
-const MAX_FILE_SIZE: u64 = 20 << 20;
+pub(super) const MAX_FILE_SIZE: u64 = 20 << 20;
 const TERRAFORM_VARIABLE: &str = "TF_VAR_";
 
 pub(super) fn run(
@@ -42,7 +43,7 @@ pub(super) fn run(
     let baseline = baseline_file(env, &args.silencing, &config)?;
     let options = ScanOptions { baseline, ..options(env, args, config) };
 
-    let spinner = wants_progress(env, &args.report).then(spinner);
+    let spinner = wants_progress(env, &args.report).then(|| spinner("scanning"));
     let report = (engine.scan)(&options);
     if let Some(spinner) = spinner {
         spinner.finish_and_clear();
@@ -127,6 +128,14 @@ pub(super) fn policy_options(select: &SelectArgs, config: &mut Config) -> Policy
     }
 }
 
+pub(super) fn terraform_variables(env: &Env) -> BTreeMap<String, String> {
+    let variables = env.vars.iter().filter_map(|(name, value)| {
+        let name = name.strip_prefix(TERRAFORM_VARIABLE).filter(|name| !name.is_empty())?;
+        Some((name.to_owned(), value.clone()))
+    });
+    variables.collect()
+}
+
 /// What may silence findings: flags and the configuration.
 pub(super) fn suppress_options(args: &SilencingArgs, config: &mut Config) -> SuppressOptions {
     SuppressOptions {
@@ -151,10 +160,6 @@ pub(super) fn options(env: &Env, args: &ScanArgs, mut config: Config) -> ScanOpt
     // What comes later wins, so flags follow the file.
     let var_files = config.var_files.into_iter().chain(args.var_file.iter().cloned()).collect();
     let vars = config.vars.into_iter().chain(args.var.iter().cloned()).collect();
-    let variables = env.vars.iter().filter_map(|(name, value)| {
-        let name = name.strip_prefix(TERRAFORM_VARIABLE).filter(|name| !name.is_empty())?;
-        Some((name.to_owned(), value.clone()))
-    });
     ScanOptions {
         directory: env.cwd.clone(),
         paths: args.paths.clone(),
@@ -164,7 +169,7 @@ pub(super) fn options(env: &Env, args: &ScanArgs, mut config: Config) -> ScanOpt
         terraform: TerraformOptions {
             var_files,
             vars,
-            env: variables.collect(),
+            env: terraform_variables(env),
             workspace: args.workspace.clone().or(config.workspace),
             environments: config.environments.into_iter().map(environment).collect(),
             modules: config.modules.into_iter().chain(args.module.iter().cloned()).collect(),
@@ -189,7 +194,7 @@ fn change(env: &Env, args: &ScanArgs) -> ChangeOptions {
     }
 }
 
-fn environment(from: config::Environment) -> EnvironmentOptions {
+pub(super) fn environment(from: config::Environment) -> EnvironmentOptions {
     let config::Environment { name, var_files, vars, workspace } = from;
     EnvironmentOptions { name, var_files, vars: vars.into_iter().collect(), workspace }
 }
@@ -200,7 +205,7 @@ fn rule(from: config::Suppress) -> Rule {
 }
 
 /// Files first: a reader of standard output may hang up at any time.
-fn write_all(
+pub(super) fn write_all(
     env: &Env,
     targets: &[Target],
     view: View,
@@ -227,8 +232,8 @@ fn write_all(
     Ok(())
 }
 
-fn spinner() -> indicatif::ProgressBar {
-    let spinner = indicatif::ProgressBar::new_spinner().with_message("scanning");
+pub(super) fn spinner(what: &'static str) -> indicatif::ProgressBar {
+    let spinner = indicatif::ProgressBar::new_spinner().with_message(what);
     spinner.enable_steady_tick(Duration::from_millis(120));
     spinner
 }

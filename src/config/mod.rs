@@ -12,7 +12,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use crate::model::Severity;
+use crate::model::{DriftIgnore, Severity};
 
 pub use read::parse_size;
 pub use suggest::{closest, did_you_mean};
@@ -56,6 +56,8 @@ pub struct Config {
     pub severities: BTreeMap<String, Severity>,
     /// By policy id.
     pub parameters: BTreeMap<String, serde_json::Map<String, serde_json::Value>>,
+    /// `[[drift.ignore]]`, in order.
+    pub drift_ignore: Vec<DriftIgnore>,
 }
 
 /// A configuration as it stands in its file.

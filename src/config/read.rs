@@ -15,8 +15,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::suggest::did_you_mean;
 use super::{Config, Environment, Error, Mistake};
+use crate::model::DriftIgnore;
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "fail-on",
     "min-severity",
     "select",
@@ -32,9 +33,12 @@ const KEYS: [&str; 15] = [
     "unsuppressable",
     "foreign-suppressions",
     "baseline",
+    "drift",
 ];
 const TERRAFORM_KEYS: [&str; 6] = ["var-files", "vars", "workspace", "modules", "source", "include-state"];
 const ENVIRONMENT_KEYS: [&str; 4] = ["name", "var-files", "vars", "workspace"];
+const DRIFT_KEYS: [&str; 1] = ["ignore"];
+const IGNORE_KEYS: [&str; 7] = ["type", "address", "attribute", "owner", "tag", "reason", "until"];
 const POLICY_KEYS: [&str; 2] = ["severity", "parameters"];
 /// The policy that `required-tags` speaks to, and its parameter.
 const TAGS_POLICY: &str = "aws-required-tags";
@@ -84,6 +88,7 @@ impl Reader<'_> {
                 "unsuppressable" => config.unsuppressable = self.strings(value).unwrap_or_default(),
                 "foreign-suppressions" => config.foreign_suppressions = Some(self.flag(value)),
                 "baseline" => config.baseline = self.string(value).map(|path| self.dir.join(path)),
+                "drift" => self.drift(value, config),
                 other => self.unknown(key.span(), other, "", &KEYS),
             }
         }
@@ -180,6 +185,75 @@ impl Reader<'_> {
                 }
             }
         }
+    }
+
+    fn drift(&mut self, value: &Value<'_>, config: &mut Config) {
+        for (key, value) in self.table(value).into_iter().flatten() {
+            match (&**key.get_ref(), value.get_ref()) {
+                ("ignore", DeValue::Array(tables)) => {
+                    for table in tables {
+                        let rule = self.drift_ignore(table);
+                        config.drift_ignore.push(rule);
+                    }
+                }
+                ("ignore", _) => {
+                    self.mistake(value.span(), "rules for drift are written as [[drift.ignore]], one table for each");
+                }
+                (other, _) => self.unknown(key.span(), other, " in [drift]", &DRIFT_KEYS),
+            }
+        }
+    }
+
+    fn drift_ignore(&mut self, value: &Value<'_>) -> DriftIgnore {
+        let mut rule = DriftIgnore::default();
+        let table = self.table(value);
+        for (key, value) in table.into_iter().flatten() {
+            match &**key.get_ref() {
+                "type" => rule.kind = self.string(value),
+                "address" => rule.address = self.string(value),
+                "attribute" => rule.attribute = self.string(value),
+                "owner" => rule.owner = self.string(value),
+                "tag" => rule.tag = self.string(value),
+                "reason" => rule.reason = self.string(value).unwrap_or_default(),
+                "until" => rule.until = self.day(value),
+                other => self.unknown(key.span(), other, " in [[drift.ignore]]", &IGNORE_KEYS),
+            }
+        }
+        let wants = [&rule.kind, &rule.address, &rule.attribute, &rule.owner, &rule.tag];
+        if table.is_some() && wants.iter().all(|want| want.is_none()) {
+            self.mistake(
+                value.span(),
+                "this rule would silence all drift: add a type, address, attribute, owner or tag",
+            );
+        }
+        if table.is_some() && rule.reason.trim().is_empty() {
+            self.mistake(value.span(), "this rule gives no reason: add reason = \"...\"");
+        }
+        rule.written = self.place(value.span());
+        rule
+    }
+
+    /// A day as text or as TOML's own date.
+    fn day(&mut self, value: &Value<'_>) -> Option<String> {
+        let text = match value.get_ref() {
+            DeValue::Datetime(time) => time.to_string(),
+            _ => self.string(value)?,
+        };
+        let is_day = text.len() == 10
+            && text
+                .bytes()
+                .enumerate()
+                .all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() });
+        if !is_day {
+            self.mistake(value.span(), &format!("'{text}' is not a day: write until = \"2027-01-31\""));
+            return None;
+        }
+        Some(text)
+    }
+
+    fn place(&self, span: Range<usize>) -> String {
+        let before = self.text.get(..span.start.min(self.text.len())).unwrap_or_default();
+        format!("{}:{}", self.path, before.matches('\n').count() + 1)
     }
 
     fn table<'v, 'i>(&mut self, value: &'v Value<'i>) -> Option<&'v DeTable<'i>> {

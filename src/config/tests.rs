@@ -176,3 +176,22 @@ fn environments_have_names_and_values_of_their_own() {
     assert!(wrong("[[environments]]\nname = \"a\"\nvarfiles = []\n").contains("var-files"));
     assert!(wrong("[environments]\nname = \"a\"\n").contains("[[environments]]"));
 }
+
+#[test]
+fn rules_for_drift_need_something_to_fit_and_a_reason() {
+    let dir = tempfile::tempdir().unwrap();
+    let read = |text: &str| {
+        std::fs::write(dir.path().join("stanchion.toml"), text).unwrap();
+        super::load(dir.path(), std::path::Path::new("stanchion.toml"))
+    };
+    let text = "[[drift.ignore]]\ntype = \"aws_autoscaling_group\"\nattribute = \"tags.*\"\nreason = \"set by the scaler\"\nuntil = 2027-01-31\n";
+    let rules = read(text).unwrap().drift_ignore;
+    assert_eq!(rules[0].until.as_deref(), Some("2027-01-31"));
+    assert_eq!(rules[0].written, "stanchion.toml:1");
+    let mistakes = |text: &str| read(text).unwrap_err().to_string();
+    assert!(mistakes("[[drift.ignore]]\nreason = \"x\"").contains("would silence all drift"));
+    assert!(mistakes("[[drift.ignore]]\ntype = \"x\"").contains("gives no reason"));
+    assert!(mistakes("[[drift.ignore]]\ntype = \"x\"\nreason = \"x\"\nuntil = \"soon\"").contains("is not a day"));
+    assert!(mistakes("[[drift.ignore]]\ntyp = \"x\"\nreason = \"x\"").contains("did you mean 'type'"));
+    assert!(mistakes("[drift]\nignore = 1").contains("[[drift.ignore]]"));
+}

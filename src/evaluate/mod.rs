@@ -3,6 +3,8 @@
 //! Every resource is judged by the policies meant for its type. It does not know how resources were loaded, which findings
 //! count, or how they are shown. The only room that imports `policy`.
 
+mod delta;
+mod drift;
 mod environments;
 mod estate;
 mod finding;
@@ -33,6 +35,8 @@ use links::LinkTable;
 use memo::Memo;
 use trials::Decision;
 
+pub use delta::deltas;
+pub use drift::{KIND as DRIFT, drift_resource, evaluate_drift};
 pub use environments::merge_environments;
 pub use mutate::{leaves, mutate_leaves, with_leaf};
 

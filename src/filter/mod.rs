@@ -7,6 +7,7 @@ mod comment;
 mod complaint;
 mod diff;
 mod directive;
+mod drift;
 mod foreign;
 mod glob;
 mod rule;
@@ -17,5 +18,6 @@ pub use baseline::{
     parse as parse_baseline, render as render_baseline,
 };
 pub use diff::{base_notices, compare, mark_untouched};
+pub use drift::ignore_drift;
 pub use rule::{Rule, Tag};
 pub use suppress::{Noted, Settings, Silenced, suppress};

@@ -134,7 +134,7 @@ fn resource(object: &LiveObject, path: &str, address: &Arc<str>, index: &Index<'
     let read = read.unwrap_or_else(|_| Node::map(Map::new(), Span::new(file, 0, 0)));
     // What lacks an attribute is shown at the opening brace.
     let header = Span::new(file, 0, length.min(1));
-    let config = terraform::recorded(&object.kind, &Node { via: header, ..read }, sources);
+    let config = terraform::live_config(&object.kind, &Node { via: header, ..read }, sources);
     let mut edges = index.edges(object, address, &config);
     let mut open_links = open_links(object);
     if object.parent.is_some() {

@@ -2,6 +2,7 @@
 //!
 //! Pure data. This room imports nothing of ours, does no I/O, and does not know how anything is loaded, judged or printed.
 
+mod difference;
 mod finding;
 mod live;
 mod node;
@@ -13,6 +14,10 @@ pub mod schema;
 mod source;
 mod tree;
 
+pub use difference::{
+    AttributeDifference, Difference, DriftClass, DriftCoverage, DriftIgnore, DriftReport, FixedDrift, Live, Owner,
+    Placed, PolicyDelta, Recorded, Shown, Since,
+};
 pub use finding::{Finding, Related, Severity, Status, Verdict};
 pub use live::{Gap, GapReason, Inventory, Listing, LiveObject, LiveRecord, LiveShape, REDACTED};
 pub use node::{Collection, Document, Map, Marks, Node, Part, PathStep, Reason, Shape, Unknown, Value, display_path};

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::difference::DriftReport;
 use super::finding::{Finding, Severity, Status, Verdict};
 use super::policy::PolicyInfo;
 use super::problem::Problem;
@@ -40,6 +41,8 @@ pub struct Report {
     pub suppressions: Suppressions,
     /// How it compares with another version of the same tree.
     pub diff: Option<Diff>,
+    /// Set by a run that compared records with what is live.
+    pub drift: Option<DriftReport>,
 }
 
 /// How many findings each kind of suppression silenced.
@@ -109,7 +112,8 @@ impl Report {
         });
         sort_problems(&mut problems, &sources);
         policies.sort_by(|a, b| a.id.cmp(&b.id));
-        Self { sources, findings, problems, policies, coverage, suppressions: Suppressions::default(), diff: None }
+        let suppressions = Suppressions::default();
+        Self { sources, findings, problems, policies, coverage, suppressions, diff: None, drift: None }
     }
 
     /// Adds problems that were met after the report was finished.

@@ -56,6 +56,8 @@ fn live_with(
     let mapped = crate::live::map::map(&read.value);
     problems.extend(mapped.problems);
     let resources = load::live(&mapped.value, &sources);
+    // Policies for differences have nothing to say here.
+    let (_, policies) = &policies.split(evaluate::DRIFT);
     let mut judged = evaluate::evaluate(&resources, policies, &sources);
     problems.append(&mut judged.problems);
     let today = options.today.as_deref();

@@ -69,6 +69,24 @@ impl PolicySet {
         closest(id, self.known.iter().map(|policy| policy.id.to_string()))
     }
 
+    /// The policies that name a type of ours outright, and all others.
+    pub fn split(&self, kind: &str) -> (Self, Self) {
+        let names = |policy: &&Arc<Policy>| policy.info.resource_types.iter().any(|named| named == kind);
+        let (own, others) = self.policies.iter().partition::<Vec<_>, _>(names);
+        let set = |policies: Vec<&Arc<Policy>>| self.with(policies.into_iter().cloned().collect());
+        (set(own), set(others))
+    }
+
+    /// Without the policies that look at all resources of a source and scope together.
+    #[must_use]
+    pub fn of_single_resources(&self) -> Self {
+        self.with(self.policies.iter().filter(|policy| !policy.estate).cloned().collect())
+    }
+
+    fn with(&self, policies: Vec<Arc<Policy>>) -> Self {
+        Self { policies, known: self.known.clone() }
+    }
+
     pub fn get(&self, id: &str) -> Option<&Arc<Policy>> {
         self.policies.iter().find(|policy| &*policy.info.id == id)
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Renderer, View, pretty, silenced, undetermined};
+use super::{Renderer, View, json_drift, pretty, silenced, undetermined};
 use crate::model::{Diff, Finding, PathStep, Problem, Report, Severity, Span, Status};
 
 /// See the module.
@@ -36,6 +36,8 @@ struct Document<'a> {
     findings: Vec<Entry<'a>>,
     problems: Vec<ProblemEntry<'a>>,
     coverage: CoverageEntry,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drift: Option<json_drift::Drift<'a>>,
     summary: Summary,
     #[serde(skip_serializing_if = "Option::is_none")]
     diff: Option<DiffEntry<'a>>,
@@ -80,7 +82,7 @@ struct Resource<'a> {
 
 /// Columns count UTF-16 code units; the end is exclusive.
 #[derive(Serialize)]
-struct Location {
+pub(super) struct Location {
     path: Arc<str>,
     start_line: u32,
     start_column: u32,
@@ -90,7 +92,7 @@ struct Location {
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Step<'a> {
+pub(super) enum Step<'a> {
     Key(&'a str),
     Index(usize),
 }
@@ -189,6 +191,7 @@ fn document(report: &Report, view: View) -> Document<'_> {
             evaluations: coverage.evaluations,
             undetermined: coverage.undetermined,
         },
+        drift: report.drift.as_ref().map(|drift| json_drift::drift(report, drift)),
         summary: Summary {
             open: Counts {
                 critical: report.count_open(Severity::Critical),
@@ -272,7 +275,7 @@ fn entry<'a>(report: &'a Report, finding: &'a Finding) -> Entry<'a> {
     }
 }
 
-fn step(step: &PathStep) -> Step<'_> {
+pub(super) fn step(step: &PathStep) -> Step<'_> {
     match step {
         PathStep::Key(key) => Step::Key(key),
         PathStep::Index(index) => Step::Index(*index),
@@ -288,7 +291,7 @@ fn problem<'a>(report: &Report, problem: &'a Problem) -> ProblemEntry<'a> {
     }
 }
 
-fn location(report: &Report, span: Span) -> Location {
+pub(super) fn location(report: &Report, span: Span) -> Location {
     let region = report.sources.region(span);
     Location {
         path: report.sources.path(span),

@@ -7,6 +7,7 @@ mod concise;
 mod escape;
 mod group;
 mod json;
+mod json_drift;
 mod mask;
 mod pretty;
 pub mod sarif;

@@ -12,6 +12,7 @@ mod baseline;
 mod cli;
 mod demo;
 mod diff;
+mod drift;
 mod environments;
 mod expect;
 #[cfg(feature = "aws")]

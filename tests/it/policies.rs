@@ -54,6 +54,10 @@ fn every_policy_finds_what_its_fixtures_mark_and_nothing_else() {
     let mut faults = String::new();
     for policy_dir in directories(&fixtures()) {
         let id = name(&policy_dir);
+        // Those judge differences, which no scan makes: see `drift`.
+        if id.starts_with("drift-") {
+            continue;
+        }
         let mut loaded: BTreeMap<String, PolicySet> = BTreeMap::new();
         for case in directories(&policy_dir) {
             let case_name = name(&case);

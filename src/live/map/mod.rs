@@ -80,6 +80,14 @@ fn settle(objects: &mut [LiveObject], inventory: &Inventory) {
     });
 }
 
+/// All Terraform types that the table makes, sorted.
+pub fn kinds() -> Vec<&'static str> {
+    let mut out: Vec<&str> = table().rows.iter().map(|row| &*row.tf).collect();
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
 /// What comparing has to know of a Terraform type.
 pub fn traits(kind: &str) -> Option<&'static Traits> {
     table().of_tf(kind).map(|row| &row.traits)

@@ -14,6 +14,7 @@ mod modules;
 mod number;
 mod parse;
 mod plan;
+mod recorded;
 mod records;
 mod schema;
 mod sources;
@@ -41,8 +42,10 @@ use super::{Context, Environment, Loaded, Loader, read_source};
 use crate::model::{FileId, Outcome, Problem};
 
 pub(super) use self::plan::{facets, texts_of};
+pub(super) use self::recorded::live_config;
+pub use self::recorded::{Records, records};
 pub use self::records::is_binary_plan;
-pub(super) use self::state::{recorded, stems};
+pub(super) use self::state::stems;
 
 /// The loader of Terraform source.
 #[derive(Debug)]

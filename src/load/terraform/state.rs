@@ -14,11 +14,20 @@ use super::records::{Kind, Record, major};
 use super::schema;
 use crate::load::Context;
 use crate::model::{
-    Edge, Existence, Map, Node, Outcome, PathStep, Problem, Resource, SourceKind, SourceMap, Span, Stage, Value,
+    Edge, Existence, Map, Node, Outcome, PathStep, Problem, Recorded, Resource, SourceKind, SourceMap, Span, Stage,
+    Value,
 };
 
 /// The resources of all states; one outcome each.
 pub fn load(records: &[Record], context: &Context<'_>) -> Vec<Outcome<Vec<Resource>>> {
+    let resources = |it: Outcome<Vec<Recorded>>| {
+        Outcome::with(it.value.into_iter().map(|item| item.resource).collect(), it.problems)
+    };
+    recorded(records, context).into_iter().map(resources).collect()
+}
+
+/// The same with all that is recorded of them.
+pub fn recorded(records: &[Record], context: &Context<'_>) -> Vec<Outcome<Vec<Recorded>>> {
     let scopes: Vec<Arc<str>> = records.iter().map(|record| record.dir().into()).collect();
     records
         .par_iter()
@@ -30,7 +39,14 @@ pub fn load(records: &[Record], context: &Context<'_>) -> Vec<Outcome<Vec<Resour
                 _ => reader.kept(),
             }
             let resources = resources(&reader.found, &scope);
-            Outcome::with(resources, reader.problems)
+            let recorded = |(resource, found): (Resource, Found)| Recorded {
+                resource,
+                attributes: found.raw,
+                identity: found.identity,
+                provider: found.whole_provider,
+                gone: false,
+            };
+            Outcome::with(resources.into_iter().zip(reader.found).map(recorded).collect(), reader.problems)
         })
         .collect()
 }
@@ -43,6 +59,11 @@ struct Found {
     address: Arc<str>,
     provider: String,
     config: Node,
+    /// Everything recorded, null and empty values too.
+    raw: Node,
+    identity: Map,
+    /// As recorded, with the alias.
+    whole_provider: Arc<str>,
     body: Span,
     /// Addresses without keys.
     depends_on: Vec<Arc<str>>,
@@ -133,7 +154,8 @@ impl Reader<'_> {
             for path in &paths {
                 attributes = marked(attributes, path, self.sources);
             }
-            let config = self.config(kind, &attributes, None, header);
+            let raw = self.raw(kind, &attributes, None, header);
+            let config = without_empty(without_null(&raw));
             let depends_on = dependencies(instance.key("dependencies"));
             self.found.push(Found {
                 modules: split_modules(module).0,
@@ -143,6 +165,9 @@ impl Reader<'_> {
                 provider: provider(text("provider"), kind),
                 names: names_of(&config),
                 config,
+                raw,
+                identity: identity(instance),
+                whole_provider: text("provider").unwrap_or("").into(),
                 body: if instances.len() == 1 { entry.via } else { instance.via },
                 depends_on,
             });
@@ -191,7 +216,8 @@ impl Reader<'_> {
             return self.problem(entry, message);
         };
         let header = entry.key("address").map_or(entry.via, |node| node.via);
-        let config = self.config(kind, values, entry.key("sensitive_values"), header);
+        let raw = self.raw(kind, values, entry.key("sensitive_values"), header);
+        let config = without_empty(without_null(&raw));
         self.found.push(Found {
             modules: split_modules(address).0,
             kind: kind.to_owned(),
@@ -200,34 +226,45 @@ impl Reader<'_> {
             provider: provider(text("provider_name"), kind),
             names: names_of(&config),
             config,
+            raw,
+            identity: identity(entry),
+            // It does not tell aliases apart: what is so of one instance need not be of another.
+            whole_provider: address.into(),
             body: entry.via,
             depends_on: dependencies(entry.key("depends_on")),
         });
     }
 
-    fn config(&self, kind: &str, attributes: &Node, sensitive: Option<&Node>, header: Span) -> Node {
-        config(kind, attributes, sensitive, header, self.sources)
+    fn raw(&self, kind: &str, attributes: &Node, sensitive: Option<&Node>, header: Span) -> Node {
+        raw(kind, attributes, sensitive, header, self.sources)
     }
 }
 
-/// Recorded attributes as policies see them: documents as trees, nothing that is empty, and secrets concealed.
-fn config(kind: &str, attributes: &Node, sensitive: Option<&Node>, header: Span, sources: &SourceMap) -> Node {
+/// All attributes, in the form that policies see: documents parsed, secrets concealed; what is null stays.
+pub fn raw(kind: &str, attributes: &Node, sensitive: Option<&Node>, header: Span, sources: &SourceMap) -> Node {
     let none: Arc<str> = "".into();
     let all = sensitive.and_then(Node::as_bool) == Some(true);
     let mut config = Map::new();
     for (name, node) in attributes.as_map().into_iter().flatten() {
         let marks = sensitive.and_then(|node| node.key(name));
-        if let Some(node) = overlaid(Some(node), None, marks, &none, sources) {
-            let secret = all || is_secret_name(kind, name);
-            config.insert(name.clone(), if secret { concealed(node, sources) } else { node });
-        }
+        let kept = overlaid(Some(node), None, marks, &none, sources).map_or_else(
+            || Node { value: Value::Null, ..node.clone() },
+            |node| if all || is_secret_name(kind, name) { concealed(node, sources) } else { node },
+        );
+        config.insert(name.clone(), kept);
     }
-    without_empty(Node::map(config, header))
+    Node::map(config, header)
 }
 
-/// Attributes that were read of a live thing, as those of a state.
-pub fn recorded(kind: &str, attributes: &Node, sources: &SourceMap) -> Node {
-    schema::apply(kind, config(kind, attributes, None, attributes.via, sources)).0
+/// What policies see of it: null is absent.
+pub fn without_null(raw: &Node) -> Node {
+    let set = raw.as_map().into_iter().flatten().filter(|(_, node)| !node.is_null());
+    Node::map(set.map(|(name, node)| (name.clone(), node.clone())).collect(), raw.via)
+}
+
+/// The provider's resource identity, where the state has one.
+fn identity(entry: &Node) -> Map {
+    entry.key("identity").and_then(Node::as_map).cloned().unwrap_or_default()
 }
 
 fn dependencies(node: Option<&Node>) -> Vec<Arc<str>> {

@@ -74,13 +74,18 @@ fn log(report: &Report, view: View) -> Log<'_> {
         version: "2.1.0",
         runs: [Run {
             tool: Tool { driver },
-            automation_details: AutomationDetails { id: "stanchion/scan/" },
+            automation_details: AutomationDetails { id: category(report) },
             invocations: [invocation],
             original_uri_base_ids: BTreeMap::from([(ROOT, root)]),
             column_kind: "utf16CodeUnits",
             results,
         }],
     }
+}
+
+/// Drift has alerts of its own beside those of the scan.
+const fn category(report: &Report) -> &'static str {
+    if report.drift.is_some() { "stanchion/drift/" } else { "stanchion/scan/" }
 }
 
 fn result<'a>(report: &Report, group: &Group<'a>, hashes: &mut Hashes<'_>) -> SarifResult<'a> {

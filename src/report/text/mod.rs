@@ -2,6 +2,7 @@
 //!
 //! It does not know how lines are made safe (`lines`) or what a secret is.
 
+mod drift;
 mod lines;
 mod snippet;
 mod summary;
@@ -52,7 +53,12 @@ impl Text {
 impl Renderer for Text {
     fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let secrets = SecretLines::of(report);
-        for group in group(report.findings.iter().filter(|f| self.view.lists_open(f))) {
+        if let Some(drift) = &report.drift {
+            drift::differences(report, drift, self.view, out)?;
+        }
+        // What is told as a difference is not told again as a finding.
+        let findings = report.findings.iter().filter(|f| report.drift.is_none() && self.view.lists_open(f));
+        for group in group(findings) {
             let section = finding(report, &group, &secrets);
             writeln!(out, "{}", self.draw(section))?;
         }
@@ -64,7 +70,7 @@ impl Renderer for Text {
         if more > 0 {
             writeln!(out, "and {more} more problems: --format json lists them all\n")?;
         }
-        if self.view.verbose {
+        if self.view.verbose && report.drift.is_none() {
             summary::silenced(report, out)?;
         }
         if self.view.quiet { Ok(()) } else { summary::write(report, self.view, out) }

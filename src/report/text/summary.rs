@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 
 use super::super::{View, counted, headline, silenced as silenced_count, undetermined};
-use super::{bounded, visible, worst};
+use super::{bounded, drift, visible, worst};
 use crate::model::{Diff, Report, Status, Verdict};
 
 /// Most silenced findings listed one by one.
@@ -81,8 +81,11 @@ pub(super) fn write(report: &Report, view: View, out: &mut dyn Write) -> io::Res
     if !not_looked_at.is_empty() {
         writeln!(out, "  not looked at: {}", not_looked_at.join(", "))?;
     }
+    if let Some(drift) = &report.drift {
+        drift::summary(report, drift, view, out)?;
+    }
     let undetermined = undetermined(report);
-    if undetermined > 0 {
+    if undetermined > 0 && report.drift.is_none() {
         let depend = if undetermined == 1 { "verdict depends" } else { "verdicts depend" };
         let hint = if view.show_undetermined { "" } else { ": --show-undetermined lists them" };
         writeln!(out, "  undetermined: {undetermined} {depend} on values that are not known{hint}")?;
@@ -122,7 +125,7 @@ pub(super) fn write(report: &Report, view: View, out: &mut dyn Write) -> io::Res
     }
     match worst(report) {
         Some(policy) => writeln!(out, "next: stanchion policy explain {}", visible(&policy.id)),
-        None if coverage.resources == 0 => {
+        None if coverage.resources == 0 && report.drift.is_none() => {
             writeln!(out, "next: name a folder that holds Terraform, Kubernetes or Dockerfile sources")
         }
         None => Ok(()),

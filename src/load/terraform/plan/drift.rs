@@ -65,7 +65,7 @@ fn described(change: &Change) -> String {
     format!("{} ({what})", change.address)
 }
 
-fn list<'n>(tree: &'n Node, key: &str) -> &'n [Node] {
+pub fn list<'n>(tree: &'n Node, key: &str) -> &'n [Node] {
     tree.key(key).and_then(Node::as_list).unwrap_or(&[])
 }
 
@@ -76,7 +76,7 @@ fn relevant(entry: &Node) -> Option<(String, Vec<&str>)> {
     Some((declaration_key(entry.key("resource")?.as_str()?), names))
 }
 
-fn change(entry: &Node, relevant: &[(String, Vec<&str>)]) -> Option<Change> {
+pub fn change(entry: &Node, relevant: &[(String, Vec<&str>)]) -> Option<Change> {
     if entry.key("mode").and_then(Node::as_str).is_some_and(|mode| mode != "managed") {
         return None;
     }

@@ -6,7 +6,7 @@
 pub mod address;
 pub mod change;
 mod configuration;
-mod drift;
+pub mod drift;
 mod instance;
 mod overlay;
 mod source;
