@@ -7,7 +7,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::args::{DriftArgs, Shared};
+use super::args::Shared;
+use super::args_live::DriftArgs;
 use super::live::{inputs, told_on_a_bar};
 use super::output;
 use super::scan::{

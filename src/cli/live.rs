@@ -5,7 +5,8 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use super::args::{AwsArgs, CollectArgs, LiveArgs, Shared};
+use super::args::Shared;
+use super::args_live::{AwsArgs, CollectArgs, LiveArgs};
 use super::scan::{Showing, baseline_file, load_config, policy_options, suppress_options, wants_progress};
 use super::today::today;
 use super::{Env, Stop, output};

@@ -3,6 +3,7 @@
 //! It does not know how anything is found, judged or rendered. Everything it prints goes through writers it is given.
 
 mod args;
+mod args_live;
 mod baseline;
 mod drift;
 mod live;

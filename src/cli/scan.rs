@@ -205,7 +205,7 @@ fn rule(from: config::Suppress) -> Rule {
 }
 
 /// Files first: a reader of standard output may hang up at any time.
-pub(super) fn write_all(
+fn write_all(
     env: &Env,
     targets: &[Target],
     view: View,
@@ -232,7 +232,7 @@ pub(super) fn write_all(
     Ok(())
 }
 
-pub(super) fn spinner(what: &'static str) -> indicatif::ProgressBar {
+fn spinner(what: &'static str) -> indicatif::ProgressBar {
     let spinner = indicatif::ProgressBar::new_spinner().with_message(what);
     spinner.enable_steady_tick(Duration::from_millis(120));
     spinner
