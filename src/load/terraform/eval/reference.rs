@@ -347,6 +347,7 @@ fn member(node: &Node, name: &str, span: Span) -> Node {
             };
             Node::unknown(unknown, span)
         }
+        Value::Null => failed(format!("what should have the attribute {name} is null"), span),
         _ => failed(format!("there is no attribute {name}"), span),
     }
 }
