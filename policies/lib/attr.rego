@@ -18,22 +18,10 @@ has(object, path) if {
 
 # The entries of a block or list attribute, by index; a single block counts as a list of one.
 # Use it as `some i, rule in attr.items(input.config, "rule")`.
-items(object, name) := list(object.get(object, name, [])) if {
-	is_object(object)
-} else := []
+items(object, name) := stanchion.items(object, name)
 
 # A value as a list: lists stay, null is empty, anything else is a list of one.
-list(value) := value if is_array(value)
-
-list(value) := [item | some item in value] if is_set(value)
-
-list(value) := [] if is_null(value)
-
-list(value) := [value] if {
-	not is_array(value)
-	not is_set(value)
-	not is_null(value)
-}
+list(value) := stanchion.list(value)
 
 # True for true and for the text "true", which some providers and formats use.
 is_true(value) if value == true

@@ -25,8 +25,16 @@ unconditional(document) := [statement |
 
 # A permissions boundary allows much on purpose: it only caps what other policies give.
 is_boundary if {
-	some type in ["aws_iam_role", "aws_iam_user"]
-	some link in attr.items(input.links, type)
+	some link in input.links.aws_iam_role
+	caps(link)
+}
+
+is_boundary if {
+	some link in input.links.aws_iam_user
+	caps(link)
+}
+
+caps(link) if {
 	link.attribute == "permissions_boundary"
 	link.direction == "in"
 }

@@ -18,7 +18,7 @@ struct Builtin {
     run: fn(&[Value]) -> Option<Value>,
 }
 
-const BUILTINS: [Builtin; 9] = [
+const BUILTINS: [Builtin; 11] = [
     Builtin {
         name: "arn.parse",
         arity: 1,
@@ -81,7 +81,28 @@ const BUILTINS: [Builtin; 9] = [
             Some(iam::statements_on(args.first()?, &base, &resources))
         },
     },
+    // Asked for by nearly every policy, and far cheaper than the same in Rego.
+    Builtin {
+        name: "stanchion.items",
+        arity: 2,
+        run: |args| Some(args.first()?.as_object().ok().and_then(|it| it.get(args.get(1)?)).map_or_else(none, list)),
+    },
+    Builtin { name: "stanchion.list", arity: 1, run: |args| Some(list(args.first()?)) },
 ];
+
+fn none() -> Value {
+    Value::new_array()
+}
+
+/// A value as a list: lists stay, null is empty, anything else is a list of one.
+fn list(value: &Value) -> Value {
+    match value {
+        Value::Array(_) => value.clone(),
+        Value::Set(items) => items.iter().cloned().collect::<Vec<_>>().into(),
+        Value::Null | Value::Undefined => none(),
+        single => vec![single.clone()].into(),
+    }
+}
 
 /// Number of arguments of a function that every policy can call.
 pub(super) fn arity(name: &str) -> Option<usize> {
@@ -142,6 +163,18 @@ fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whatever_stands_for_a_list_is_one() {
+        let json = |text: &str| Value::from_json_str(text).unwrap();
+        assert_eq!(list(&json("[1]")), json("[1]"));
+        assert_eq!(list(&json("null")), json("[]"));
+        assert_eq!(list(&json("{\"a\": 1}")), json("[{\"a\": 1}]"));
+        let items = BUILTINS.iter().find(|builtin| builtin.name == "stanchion.items").unwrap().run;
+        assert_eq!(items(&[json("{\"a\": \"x\"}"), "a".into()]), Some(json("[\"x\"]")));
+        assert_eq!(items(&[json("{}"), "a".into()]), Some(json("[]")));
+        assert_eq!(items(&["no object".into(), "a".into()]), Some(json("[]")));
+    }
 
     #[test]
     fn public_members_are_found_alone_and_in_lists_with_their_paths() {
