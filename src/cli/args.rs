@@ -86,6 +86,9 @@ pub(super) struct SelectArgs {
     /// Leave out policies with these ids or globs, instead of the configuration's (may be repeated, or separated by commas)
     #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Policies")]
     pub(super) ignore: Vec<String>,
+    /// Run only policies of these families, such as secrets or encryption (may be repeated, or separated by commas)
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Policies")]
+    pub(super) family: Vec<String>,
 }
 
 /// What is shown of a report, and what it makes of the exit status.
@@ -353,7 +356,32 @@ pub(super) enum PolicyAction {
         #[command(flatten)]
         config: ConfigArgs,
     },
+    /// Try policies on fixtures that mark what must be found in them
+    #[command(after_help = TEST_HELP)]
+    Test {
+        /// Folders of policies, or files in them; the shipped policies if none is given
+        paths: Vec<PathBuf>,
+        /// Where fixtures lie, instead of `fixtures` in or beside each folder (may be repeated)
+        #[arg(long, value_name = "DIR", help_heading = "Inputs")]
+        fixtures: Vec<PathBuf>,
+    },
+    /// Print a reference of the policies, in Markdown
+    Docs {
+        #[command(flatten)]
+        select: SelectArgs,
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
 }
+
+const TEST_HELP: &str = "Fixtures are folders <policy-id>/<case>/ of files as `scan` judges them. A comment `# expect: <policy-id>` marks a
+line that must hold a finding; alone on a line, it speaks of the next one. Cases called bad* mark findings, good*
+have none, unknown* are undetermined.
+
+Exit status:
+  0  everything is as marked
+  1  something is not
+  2  could not run: usage, a policy that does not load";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ListFormat {

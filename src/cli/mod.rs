@@ -7,6 +7,8 @@ mod baseline;
 mod live;
 mod output;
 mod policy;
+mod policy_docs;
+mod policy_test;
 mod scan;
 mod today;
 

@@ -122,6 +122,7 @@ pub(super) fn policy_options(select: &SelectArgs, config: &mut Config) -> Policy
         dirs,
         select: first(&select.select, config.select.take()),
         ignore: first(&select.ignore, config.ignore.take()),
+        families: select.family.clone(),
         severities: std::mem::take(&mut config.severities),
         parameters: std::mem::take(&mut config.parameters),
     }

@@ -25,6 +25,7 @@ mod live_objects;
 mod live_runs;
 mod plan;
 mod policies;
+mod policy_test;
 mod properties;
 mod read_only;
 mod resilience;
