@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::args::{ConfigArgs, ListFormat, PolicyAction, PolicyCommand, Shared};
+use super::args::{ConfigArgs, Shared};
+use super::args_policy::{ListFormat, PolicyAction, PolicyCommand};
 use super::scan::{load_config, policy_options};
 use super::{Engine, Env, Stop, policy_docs, policy_test, wants_color};
 use crate::config::{Config, did_you_mean};

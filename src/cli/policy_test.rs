@@ -15,12 +15,7 @@ use crate::report::visible;
 const FIXTURES: &str = "fixtures";
 const MAX_FILE_SIZE: u64 = 20 << 20;
 
-pub(super) fn run(
-    env: &Env,
-    paths: &[PathBuf],
-    fixtures: &[PathBuf],
-    out: &mut dyn Write,
-) -> Result<ExitStatus, Stop> {
+pub(super) fn run(env: &Env, paths: &[PathBuf], fixtures: &[PathBuf], out: &mut dyn Write) -> Result<ExitStatus, Stop> {
     let (policies, found) = folders(env, paths, fixtures)?;
     let options = TestOptions {
         directory: env.cwd.clone(),
@@ -57,7 +52,9 @@ fn folders(env: &Env, paths: &[PathBuf], fixtures: &[PathBuf]) -> Result<(Vec<Pa
             let owner = above.map(here).find(|dir| env.cwd.join(dir).join(FIXTURES).is_dir());
             match owner {
                 Some(dir) => (dir.clone(), Some(dir.join(FIXTURES))),
-                None if !full.exists() => return Err(Stop::Error(format!("'{}' does not exist: check the path", path.display()))),
+                None if !full.exists() => {
+                    return Err(Stop::Error(format!("'{}' does not exist: check the path", path.display())));
+                }
                 None => (here(path.parent().unwrap_or(Path::new(""))), None),
             }
         };

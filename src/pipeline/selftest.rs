@@ -85,13 +85,7 @@ fn folders(options: &TestOptions) -> Result<BTreeMap<String, Vec<PathBuf>>, Erro
     Ok(out)
 }
 
-fn try_policy(
-    id: &str,
-    dirs: &[PathBuf],
-    all: &PolicySet,
-    load: &PolicyOptions,
-    options: &TestOptions,
-) -> Tested {
+fn try_policy(id: &str, dirs: &[PathBuf], all: &PolicySet, load: &PolicyOptions, options: &TestOptions) -> Tested {
     let mut out = Tested { policies: 1, ..Tested::default() };
     let alone = all.only(id);
     let cases: Vec<policy::Case> = dirs.iter().flat_map(|dir| policy::cases(dir)).collect();

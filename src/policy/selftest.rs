@@ -39,9 +39,7 @@ pub fn faults(id: &str, case: &Case, report: &Report) -> Vec<String> {
     let own = report.findings.iter().filter(|finding| &*finding.policy == id);
     let failed = own.clone().filter(|finding| finding.verdict == Verdict::Fail);
     let found: BTreeSet<Place> = failed
-        .map(|finding| {
-            (report.sources.path(finding.span).to_string(), report.sources.region(finding.span).start.line)
-        })
+        .map(|finding| (report.sources.path(finding.span).to_string(), report.sources.region(finding.span).start.line))
         .collect();
     let told = |places: Vec<&Place>, what: &str| {
         places.into_iter().map(|(path, line)| format!("{path}:{line}: {what}")).collect::<Vec<_>>()
@@ -85,7 +83,9 @@ fn marks(dir: &Path) -> Vec<(Place, Vec<String>)> {
     for file in files {
         let Ok(bytes) = std::fs::read(&file) else { continue };
         let path = file.strip_prefix(dir).unwrap_or(&file).to_string_lossy().replace('\\', "/");
-        out.extend(in_text(&String::from_utf8_lossy(&bytes)).into_iter().map(|(line, ids)| ((path.clone(), line), ids)));
+        out.extend(
+            in_text(&String::from_utf8_lossy(&bytes)).into_iter().map(|(line, ids)| ((path.clone(), line), ids)),
+        );
     }
     out
 }
@@ -114,8 +114,7 @@ fn in_text(text: &str) -> Vec<(u32, Vec<String>)> {
 }
 
 fn walk(dir: &Path, depth: usize, files: &mut Vec<PathBuf>) {
-    let mut paths: Vec<PathBuf> =
-        dir.read_dir().into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    let mut paths: Vec<PathBuf> = dir.read_dir().into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     paths.sort();
     for path in paths {
         if !path.is_dir() {

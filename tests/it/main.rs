@@ -12,6 +12,7 @@ mod baseline;
 mod cli;
 mod demo;
 mod diff;
+mod docs;
 mod environments;
 mod expect;
 #[cfg(feature = "aws")]

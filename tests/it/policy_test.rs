@@ -154,3 +154,18 @@ fn the_reference_of_policies_is_not_stale() {
     let kept = fs::read_to_string(&page).unwrap_or_default();
     assert!(kept == made, "docs/policies.md is stale: run 'STANCHION_BLESS=1 cargo test reference_of_policies'");
 }
+
+#[test]
+fn counts_of_a_run_are_written_for_scripts() {
+    let dir = tempfile::tempdir().unwrap();
+    write(
+        dir.path(),
+        "main.tf",
+        "resource \"aws_s3_bucket_acl\" \"a\" {\n  bucket = \"b\"\n  acl    = \"public-read\"\n}\n",
+    );
+    write(dir.path(), "broken.tf", "resource {{{\n");
+    let (status, said) = run(dir.path(), &["scan", "--select", "aws-s3-public-acl", "--summary-out", "counts"]);
+    assert_eq!(status, 1, "{said}");
+    let counts = fs::read_to_string(dir.path().join("counts")).unwrap();
+    assert_eq!(counts, "new=1\nfixed=0\ntotal=1\nhighest=critical\nincomplete=true\nexit-code=1\n");
+}
