@@ -49,6 +49,7 @@ fn estate() -> tempfile::TempDir {
     let at = dir.path();
     let source = root().join("fixtures/demo");
     copy(&source, &at.join("fixtures/demo"));
+    copy(&source.join("terraform"), &at.join("infra"));
     fs::write(
         at.join("main.tf"),
         "resource \"aws_s3_bucket_acl\" \"a\" {\n  bucket = \"b\"\n  acl    = \"public-read\"\n}\n",
@@ -56,7 +57,7 @@ fn estate() -> tempfile::TempDir {
     .unwrap();
     for case in ["bad", "good"] {
         let from = root().join("fixtures/policies/aws-s3-public-acl").join(case);
-        copy(&from, &at.join("fixtures/aws-s3-public-acl").join(case));
+        copy(&from, &at.join("fixtures/own/aws-s3-public-acl").join(case));
     }
     git(at, &["init", "-q", "-b", "main"]);
     git(at, &["add", "-A"]);
