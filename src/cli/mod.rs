@@ -153,7 +153,7 @@ fn completions(shell: Shell) -> Vec<u8> {
         Shell::Bash => clap_complete::Shell::Bash,
         Shell::Elvish => clap_complete::Shell::Elvish,
         Shell::Fish => clap_complete::Shell::Fish,
-        Shell::PowerShell => clap_complete::Shell::PowerShell,
+        Shell::Powershell => clap_complete::Shell::PowerShell,
         Shell::Zsh => clap_complete::Shell::Zsh,
         Shell::Nushell => {
             clap_complete::generate(clap_complete_nushell::Nushell, command, "stanchion", &mut text);
