@@ -475,7 +475,7 @@ fn every_command_and_flag_says_what_it_is_for() {
             let is_flag = line.trim_start().starts_with('-') && line.starts_with("  ") && !line.starts_with("       ");
             let is_argument = line.starts_with("  [") || line.starts_with("  <");
             let text = lines.get(at + 1).map_or("", |next| next.trim());
-            let alone = line.trim_start().splitn(2, "  ").nth(1).unwrap_or("").trim();
+            let alone = line.trim_start().split_once("  ").map_or("", |(_, rest)| rest.trim());
             assert!(!(is_flag || is_argument) || !text.is_empty() || !alone.is_empty(), "{command}: {line}");
         }
     }
