@@ -5,6 +5,7 @@
 mod compare;
 mod drift;
 mod live;
+mod selftest;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 pub use drift::{DriftOptions, Earlier, drift, drift_with};
 pub use live::{Event, Inputs, LiveOptions, Organization, Settings, iam_policy, live};
+pub use selftest::{Parameters, TestOptions, Tested, test_policies};
 
 pub use crate::filter::{Baseline, BaselineChanges, BaselineEntry, Rule, Tag, parse_baseline, render_baseline};
 use crate::model::{Coverage, Finding, Outcome, PolicyInfo, Report, Resource, Severity, SourceMap};
@@ -76,6 +78,8 @@ pub struct PolicyOptions {
     /// Ids or globs; empty selects all.
     pub select: Vec<String>,
     pub ignore: Vec<String>,
+    /// Only policies of these families; empty means all.
+    pub families: Vec<String>,
     /// Severity by policy id or glob, instead of the metadata's.
     pub severities: BTreeMap<String, Severity>,
     /// Parameters by policy id, over the metadata's defaults.
@@ -329,6 +333,7 @@ fn selection(options: &PolicyOptions) -> policy::Selection {
         dirs: options.dirs.clone(),
         select: options.select.clone(),
         ignore: options.ignore.clone(),
+        families: options.families.clone(),
         severities: options.severities.clone(),
         parameters: options.parameters.clone(),
     }

@@ -7,13 +7,15 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::args_live::{DriftArgs, LiveArgs};
+use super::args_policy::PolicyCommand;
+use super::help::{BASELINE_HELP, COMPLETIONS_HELP, LIVE_HELP, MAN_HELP, POLICY_HELP, SCAN_HELP, START, START_LONG};
 use super::output::Target;
 use crate::config::FailOn;
 use crate::model::Severity;
 
 /// Policy-as-code compliance scanner: one policy, judged against infrastructure as declared and as recorded.
 #[derive(Debug, Parser)]
-#[command(name = "stanchion", version, propagate_version = true, after_help = EXIT_STATUS, max_term_width = 110)]
+#[command(name = "stanchion", version, propagate_version = true, after_help = START, after_long_help = START_LONG, max_term_width = 110)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -30,25 +32,43 @@ const EXIT_STATUS: &str = "Exit status:
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Judge everything below the given paths
-    #[command(after_help = EXIT_STATUS)]
+    #[command(after_help = EXIT_STATUS, after_long_help = SCAN_HELP)]
     Scan(Box<ScanArgs>),
     /// Judge a live AWS account, a whole organization, or a snapshot of one; it only reads
-    #[command(after_help = EXIT_STATUS)]
+    #[command(after_help = EXIT_STATUS, after_long_help = LIVE_HELP)]
     Live(Box<LiveArgs>),
     /// Keep the file of findings that are known and do not count
+    #[command(after_help = BASELINE_HELP)]
     Baseline(BaselineCommand),
     /// Compare what is recorded with what is live, and judge the differences
     #[command(after_help = EXIT_STATUS)]
     Drift(Box<DriftArgs>),
-    /// Show what the policies are and say
+    /// Show what the policies are and say, and try your own
+    #[command(after_help = POLICY_HELP)]
     Policy(PolicyCommand),
     /// Print a completion script for a shell
-    Completions { shell: clap_complete::Shell },
+    #[command(after_help = COMPLETIONS_HELP)]
+    Completions {
+        /// The shell that will read it
+        #[arg(value_enum)]
+        shell: Shell,
+    },
     /// Print a manual page
+    #[command(after_help = MAN_HELP)]
     Man {
         /// The command to describe, such as `scan` or `policy list`; the program itself by default
         command: Vec<String>,
     },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Shell {
+    Bash,
+    Elvish,
+    Fish,
+    Nushell,
+    Powershell,
+    Zsh,
 }
 
 /// Flags of every command.
@@ -89,6 +109,9 @@ pub(super) struct SelectArgs {
     /// Leave out policies with these ids or globs, instead of the configuration's (may be repeated, or separated by commas)
     #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Policies")]
     pub(super) ignore: Vec<String>,
+    /// Run only policies of these families, such as secrets or encryption (may be repeated, or separated by commas)
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Policies")]
+    pub(super) family: Vec<String>,
 }
 
 /// What is shown of a report, and what it makes of the exit status.
@@ -107,6 +130,9 @@ pub(super) struct ReportArgs {
     /// Write silenced findings to SARIF too, marked as such; GitHub shows them as open alerts
     #[arg(long, help_heading = "Output")]
     pub(super) sarif_include_suppressed: bool,
+    /// Write counts and the exit status to a file, as lines of NAME=VALUE for scripts
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(super) summary_out: Option<PathBuf>,
     /// Show no progress on the terminal
     #[arg(long, help_heading = "Output")]
     pub(super) no_progress: bool,
@@ -245,42 +271,6 @@ pub(super) struct NewEntries {
     /// The last day on which they do not count, such as 2027-01-31
     #[arg(long, value_name = "DAY", value_parser = parse_day, help_heading = "Baseline")]
     pub(super) until: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct PolicyCommand {
-    #[command(subcommand)]
-    pub(super) action: PolicyAction,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum PolicyAction {
-    /// List the policies that would run
-    List {
-        /// How to write the list
-        #[arg(long, value_enum, default_value_t = ListFormat::Table, value_name = "FORMAT", help_heading = "Output")]
-        format: ListFormat,
-        #[command(flatten)]
-        select: SelectArgs,
-        #[command(flatten)]
-        config: ConfigArgs,
-    },
-    /// Tell what a policy checks, why it matters and what to write instead
-    Explain {
-        /// The policy's id, as findings show it
-        id: String,
-        /// Add the policies below a folder (may be repeated)
-        #[arg(long, value_name = "DIR", help_heading = "Policies")]
-        policy: Vec<PathBuf>,
-        #[command(flatten)]
-        config: ConfigArgs,
-    },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum ListFormat {
-    Table,
-    Json,
 }
 
 pub(super) fn parse_var(text: &str) -> Result<(String, String), String> {

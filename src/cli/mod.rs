@@ -4,11 +4,16 @@
 
 mod args;
 mod args_live;
+mod args_policy;
 mod baseline;
+mod counts;
 mod drift;
+mod help;
 mod live;
 mod output;
 mod policy;
+mod policy_docs;
+mod policy_test;
 mod scan;
 mod today;
 
@@ -21,7 +26,7 @@ use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
 
-use self::args::{Cli, ColorChoice, Command};
+use self::args::{Cli, ColorChoice, Command, Shell};
 use crate::exit::ExitStatus;
 use crate::model::{PolicyInfo, Report};
 use crate::pipeline::{self, PolicyOptions, ScanOptions};
@@ -101,9 +106,7 @@ pub fn run(env: &Env, engine: Engine, out: &mut dyn Write, err: &mut dyn Write) 
         Command::Drift(args) => drift::run(env, &cli.shared, args, out, err),
         Command::Policy(args) => policy::run(env, &cli.shared, args, engine, out),
         Command::Completions { shell } => {
-            let mut text = Vec::new();
-            clap_complete::generate(*shell, &mut Cli::command(), "stanchion", &mut text);
-            out.write_all(&text).map(|()| ExitStatus::Clean).map_err(Stop::Io)
+            out.write_all(&completions(*shell)).map(|()| ExitStatus::Clean).map_err(Stop::Io)
         }
         Command::Man { command } => man(command, out),
     };
@@ -144,6 +147,24 @@ fn usage(env: &Env, error: &clap::Error, out: &mut dyn Write, err: &mut dyn Writ
         _ if is_answer => ExitStatus::Clean,
         _ => ExitStatus::Failed,
     }
+}
+
+fn completions(shell: Shell) -> Vec<u8> {
+    let mut text = Vec::new();
+    let command = &mut Cli::command();
+    let known = match shell {
+        Shell::Bash => clap_complete::Shell::Bash,
+        Shell::Elvish => clap_complete::Shell::Elvish,
+        Shell::Fish => clap_complete::Shell::Fish,
+        Shell::Powershell => clap_complete::Shell::PowerShell,
+        Shell::Zsh => clap_complete::Shell::Zsh,
+        Shell::Nushell => {
+            clap_complete::generate(clap_complete_nushell::Nushell, command, "stanchion", &mut text);
+            return text;
+        }
+    };
+    clap_complete::generate(known, command, "stanchion", &mut text);
+    text
 }
 
 fn man(path: &[String], out: &mut dyn Write) -> Result<ExitStatus, Stop> {

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::args::{ConfigArgs, ListFormat, PolicyAction, PolicyCommand, Shared};
+use super::args::{ConfigArgs, Shared};
+use super::args_policy::{ListFormat, PolicyAction, PolicyCommand};
 use super::scan::{load_config, policy_options};
-use super::{Engine, Env, Stop, wants_color};
+use super::{Engine, Env, Stop, policy_docs, policy_test, wants_color};
 use crate::config::{Config, did_you_mean};
 use crate::exit::ExitStatus;
 use crate::model::PolicyInfo;
@@ -33,6 +34,11 @@ pub(super) fn run(
                 ListFormat::Json => json_list(&policies),
             }
         }
+        PolicyAction::Docs { select, config } => {
+            let mut config = load(env, config)?;
+            policy_docs::reference(&(engine.policies)(&policy_options(select, &mut config))?)
+        }
+        PolicyAction::Test { paths, fixtures } => return policy_test::run(env, paths, fixtures, out),
         PolicyAction::Explain { id, policy, config } => {
             // Any policy can be explained, whether it is selected or not.
             let config = load(env, config)?;

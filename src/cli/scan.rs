@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::args::{ConfigArgs, ReportArgs, ScanArgs, SelectArgs, Shared, SilencingArgs};
 use super::baseline;
+use super::counts;
 use super::output::{self, Target};
 use super::today::today;
 use super::{Engine, Env, Stop, wants_color};
@@ -64,6 +65,7 @@ pub(super) struct Showing<'a> {
     styled: bool,
     fail_on: FailOn,
     allow_incomplete: bool,
+    summary_out: Option<std::path::PathBuf>,
 }
 
 impl<'a> Showing<'a> {
@@ -84,6 +86,7 @@ impl<'a> Showing<'a> {
             styled: wants_color(shared.color, &env.vars, env.stdout_is_terminal),
             fail_on: args.fail_on.or(config.fail_on).unwrap_or(FailOn::At(Severity::Low)),
             allow_incomplete: args.allow_incomplete,
+            summary_out: args.summary_out.clone(),
         }
     }
 
@@ -91,6 +94,9 @@ impl<'a> Showing<'a> {
     pub(super) fn show(&self, report: &Report, out: &mut dyn Write, err: &mut dyn Write) -> Result<ExitStatus, Stop> {
         let status = ExitStatus::of(report, self.fail_on.severity(), self.allow_incomplete);
         write_all(self.env, &self.targets, self.view, self.styled, report, out)?;
+        if let Some(file) = &self.summary_out {
+            output::write_file(&self.env.cwd, file, counts::lines(report, status).as_bytes())?;
+        }
         // Whoever has the report in a file still gets to know how it went.
         let as_text = |target: &Target| target.file.is_none() && target.format == Format::Text;
         if !self.view.quiet && !self.targets.iter().any(as_text) {
@@ -123,6 +129,7 @@ pub(super) fn policy_options(select: &SelectArgs, config: &mut Config) -> Policy
         dirs,
         select: first(&select.select, config.select.take()),
         ignore: first(&select.ignore, config.ignore.take()),
+        families: select.family.clone(),
         severities: std::mem::take(&mut config.severities),
         parameters: std::mem::take(&mut config.parameters),
     }

@@ -23,6 +23,8 @@ pub struct Selection {
     /// Ids or globs; empty selects all.
     pub select: Vec<String>,
     pub ignore: Vec<String>,
+    /// Only policies of these families; empty means all.
+    pub families: Vec<String>,
     /// Severity by id or glob, instead of the metadata's.
     pub severities: BTreeMap<String, Severity>,
     /// Parameters by policy id, over the metadata's defaults.
@@ -89,6 +91,13 @@ impl PolicySet {
 
     pub fn get(&self, id: &str) -> Option<&Arc<Policy>> {
         self.policies.iter().find(|policy| &*policy.info.id == id)
+    }
+
+    /// This policy alone; the rest stays known.
+    #[must_use]
+    pub fn only(&self, id: &str) -> Self {
+        let policies = self.policies.iter().filter(|policy| &*policy.info.id == id).cloned().collect();
+        Self { policies, known: self.known.clone() }
     }
 
     /// The policies meant for resources of this source and type, as indexes into [`PolicySet::policies`].
@@ -335,6 +344,12 @@ fn select(mut policies: Vec<Policy>, selection: &Selection, problems: &mut Vec<S
     problems.extend(selection.severities.keys().filter_map(|pattern| unknown(pattern, "severity")));
     problems.extend(selection.parameters.keys().filter_map(|id| unknown(id, "parameters")));
 
+    let families: BTreeSet<&str> = policies.iter().map(|policy| policy.info.family.as_str()).collect();
+    for family in selection.families.iter().filter(|family| !families.contains(family.as_str())) {
+        let there: Vec<&str> = families.iter().copied().filter(|name| !name.is_empty()).collect();
+        problems.push(format!("family: no policy is of the family '{family}'; there are {}", there.join(", ")));
+    }
+
     for policy in &mut policies {
         // An exact id is closer to the point than a glob.
         let exact = selection.severities.get(&*policy.info.id);
@@ -381,6 +396,7 @@ fn select(mut policies: Vec<Policy>, selection: &Selection, problems: &mut Vec<S
     policies.retain(|policy| {
         (selection.select.is_empty() || chosen(&policy.info.id, &selection.select))
             && !chosen(&policy.info.id, &selection.ignore)
+            && (selection.families.is_empty() || selection.families.contains(&policy.info.family))
     });
     policies
 }

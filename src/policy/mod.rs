@@ -11,6 +11,7 @@ mod library;
 mod metadata;
 mod module;
 mod reads;
+mod selftest;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -22,6 +23,7 @@ use crate::model::{PolicyInfo, Severity, SourceKind};
 pub use engine::{Denial, Judge, JudgeError, RelatedDenial, Value};
 pub use library::{LoadError, PolicySet, Selection, load, load_texts};
 pub use reads::{Reads, TextTest};
+pub use selftest::{Case, cases, faults, strangers};
 
 /// A policy that passed all checks, ready to be run by a [`Judge`].
 #[derive(Clone, Debug)]

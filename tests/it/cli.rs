@@ -422,15 +422,63 @@ fn an_unknown_policy_gets_a_suggestion() {
 
 #[test]
 fn completions_and_manual_pages_are_printed() {
-    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish", "nushell"] {
         let ran = stanchion(rooms::clean, &["completions", shell]);
         assert!(ran.status == ExitStatus::Clean && ran.out.contains("stanchion"), "{shell}");
     }
     assert!(stanchion(rooms::clean, &["man"]).out.contains(".TH stanchion 1"));
+    let mut pages = 0;
+    for command in commands() {
+        let words: Vec<&str> = command.split(' ').filter(|word| !word.is_empty()).collect();
+        let ran = stanchion(rooms::clean, &[&["man"], &words[..]].concat());
+        assert!(ran.status == ExitStatus::Clean && ran.out.contains(".SH SYNOPSIS"), "man {command}: {}", ran.err);
+        pages += 1;
+    }
+    assert!(pages > 10, "only {pages} commands were found");
     let ran = stanchion(rooms::clean, &["man", "policy", "list"]);
     assert!(ran.out.contains("List the policies that would run"), "{}", ran.out);
     let ran = stanchion(rooms::clean, &["man", "scn"]);
     assert_eq!(ran.err, "error: there is no command 'scn': did you mean 'scan'?\n");
+}
+
+/// Every command and subcommand, as the help of the program tells them.
+fn commands() -> Vec<String> {
+    let mut out = vec![String::new()];
+    let mut next = 0;
+    while let Some(command) = out.get(next).cloned() {
+        next += 1;
+        let words = command.split(' ').filter(|word| !word.is_empty());
+        let args: Vec<&str> = words.chain(["-h"]).collect();
+        let said = stanchion(rooms::clean, &args).out;
+        let Some((_, list)) = said.split_once("\nCommands:\n") else { continue };
+        let names = list.lines().take_while(|line| line.starts_with("  "));
+        let names = names.filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next());
+        out.extend(names.filter(|name| *name != "help").map(|name| format!("{command} {name}").trim().to_owned()));
+    }
+    out
+}
+
+#[test]
+fn every_command_and_flag_says_what_it_is_for() {
+    let said = stanchion(rooms::clean, &["--help"]).out;
+    for name in ["TF_VAR_", "SOURCE_DATE_EPOCH", "NO_COLOR", "AWS_PROFILE", "stanchion.toml", "Exit status"] {
+        assert!(said.contains(name), "{name}");
+    }
+    for command in commands() {
+        let words = command.split(' ').filter(|word| !word.is_empty());
+        let args: Vec<&str> = words.chain(["--help"]).collect();
+        let said = stanchion(rooms::clean, &args).out;
+        let lines: Vec<&str> = said.lines().collect();
+        assert!(!lines[0].starts_with("Usage"), "{command} does not say what it is for");
+        // In the long form a flag's own line is followed by what it does, indented deeper.
+        for (at, line) in lines.iter().enumerate() {
+            let is_flag = line.trim_start().starts_with('-') && line.starts_with("  ") && !line.starts_with("       ");
+            let is_argument = line.starts_with("  [") || line.starts_with("  <");
+            let text = lines.get(at + 1).map_or("", |next| next.trim());
+            let alone = line.trim_start().split_once("  ").map_or("", |(_, rest)| rest.trim());
+            assert!(!(is_flag || is_argument) || !text.is_empty() || !alone.is_empty(), "{command}: {line}");
+        }
+    }
 }
 
 #[test]

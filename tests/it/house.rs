@@ -40,6 +40,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("mimalloc", &["main.rs"]),
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/"]),
+    ("clap_complete_nushell", &["cli/"]),
     ("clap_mangen", &["cli/"]),
     ("indicatif", &["cli/"]),
     ("granit_parser", &["load/yaml.rs", "load/yaml/", "policy/metadata.rs", "policy/metadata/"]),
