@@ -4,6 +4,7 @@
 
 mod args;
 mod baseline;
+mod convert;
 mod drift;
 mod live;
 mod output;
@@ -98,6 +99,7 @@ pub fn run(env: &Env, engine: Engine, out: &mut dyn Write, err: &mut dyn Write) 
         Command::Live(args) => live::run(env, &cli.shared, args, out, err),
         Command::Baseline(args) => baseline::run(env, args, engine, out, err),
         Command::Drift(args) => drift::run(env, &cli.shared, args, out, err),
+        Command::Convert(args) => convert::run(env, &cli.shared, args, out, err),
         Command::Policy(args) => policy::run(env, &cli.shared, args, engine, out),
         Command::Completions { shell } => {
             let mut text = Vec::new();

@@ -2,12 +2,15 @@
 //!
 //! It does not know what is in them.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::Stop;
+use sha2::{Digest, Sha256};
+
+use super::{Env, Stop};
 use crate::config::did_you_mean;
 use crate::report::Format;
 
@@ -73,6 +76,28 @@ pub(super) fn checked(targets: &[Target], cwd: &Path) -> Result<Vec<Target>, Sto
 
 fn parent(file: &Path) -> &Path {
     file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// True where lines for people go to a log that is searched for commands.
+pub(super) fn is_in_actions(env: &Env, format: Format) -> bool {
+    let is_actions = env.vars.get("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+    is_actions && matches!(format, Format::Text | Format::Concise)
+}
+
+/// Writes lines among which nothing is taken for a workflow command. The word that ends this is the hash of the text, which the
+/// text cannot hold, so that the same report is always the same bytes and nobody can end it from within.
+pub(super) fn write_without_commands(text: &[u8], out: &mut dyn Write) -> io::Result<()> {
+    let mut token = String::from("stanchion-");
+    for byte in Sha256::digest(text) {
+        let _ = write!(token, "{byte:02x}");
+    }
+    writeln!(out, "::stop-commands::{token}")?;
+    out.write_all(text)?;
+    if !text.is_empty() && !text.ends_with(b"\n") {
+        writeln!(out)?;
+    }
+    writeln!(out, "::{token}::")?;
+    out.flush()
 }
 
 /// Writes a file through a temporary one beside it, so that a reader never sees half a report.
