@@ -53,7 +53,8 @@ pub(super) fn checked(targets: &[Target], cwd: &Path) -> Result<Vec<Target>, Sto
             None => {}
             Some(file) => {
                 let shown = file.display();
-                if earlier.iter().any(|other| other.file.as_ref() == Some(file)) {
+                let real = real(cwd, file);
+                if earlier.iter().filter_map(|other| other.file.as_ref()).any(|other| self::real(cwd, other) == real) {
                     return Err(Stop::Error(format!(
                         "two formats would be written to '{shown}': give each a file of its own"
                     )));
@@ -76,6 +77,14 @@ pub(super) fn checked(targets: &[Target], cwd: &Path) -> Result<Vec<Target>, Sto
 
 fn parent(file: &Path) -> &Path {
     file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// The one name of a file that may be written in several ways, and may not be there yet.
+fn real(cwd: &Path, file: &Path) -> PathBuf {
+    let path = cwd.join(file);
+    let directory = cwd.join(parent(file));
+    let named = || Some(fs::canonicalize(directory).ok()?.join(file.file_name()?));
+    fs::canonicalize(&path).ok().or_else(named).unwrap_or(path)
 }
 
 /// True where lines for people go to a log that is searched for commands.

@@ -50,7 +50,9 @@ impl Renderer for Junit {
             let about = if problem.subject.is_empty() { problem.stage.as_str() } else { &problem.subject };
             let (stage, message) = (problem.stage, escaped(&problem.message));
             let opening = opening(&format!("not looked at: {about}"), &path, line);
-            suite.cases.push(format!("{opening}\n      <error type=\"{stage}\" message=\"{message}\"/>\n    </testcase>"));
+            suite
+                .cases
+                .push(format!("{opening}\n      <error type=\"{stage}\" message=\"{message}\"/>\n    </testcase>"));
         }
         if suites.values().all(|suite| suite.failures + suite.errors == 0) {
             // Some servers take a report without a test that passed for a build that did not test.
@@ -125,7 +127,9 @@ fn case(report: &Report, finding: &Finding, path: &str) -> String {
     }
     let (severity, message) = (finding.severity, escaped(&finding.message));
     let body = lines.join("\n        ");
-    format!("{opening}\n      <failure type=\"{severity}\" message=\"{message}\">\n        {body}\n      </failure>\n    </testcase>")
+    format!(
+        "{opening}\n      <failure type=\"{severity}\" message=\"{message}\">\n        {body}\n      </failure>\n    </testcase>"
+    )
 }
 
 fn causes(finding: &Finding) -> String {

@@ -51,9 +51,8 @@ impl Renderer for Markdown {
             fixed(diff, &mut page);
         }
         page.always(&format!("{}\n", self.footer(report)));
-        let left_out = (page.left_out > 0).then(|| {
-            format!("{} left out of the Markdown report", counted(page.left_out, "row is", "rows are"))
-        });
+        let left_out = (page.left_out > 0)
+            .then(|| format!("{} left out of the Markdown report", counted(page.left_out, "row is", "rows are")));
         if let Some(left_out) = &left_out {
             page.always(&format!("\n_{left_out}: the JSON and SARIF reports list more._\n"));
         }
@@ -102,8 +101,7 @@ impl Markdown {
     fn findings(&self, report: &Report, page: &mut Page) {
         let mut groups = group(report.findings.iter().filter(|finding| self.view.lists_open(finding)));
         groups.sort_by_key(|group| (group.first.verdict, Reverse(group.severity())));
-        let (failed, open): (Vec<_>, Vec<_>) =
-            groups.iter().partition(|group| group.first.verdict == Verdict::Fail);
+        let (failed, open): (Vec<_>, Vec<_>) = groups.iter().partition(|group| group.first.verdict == Verdict::Fail);
         let columns = "| Severity | Finding | Resource | Place |\n|---|---|---|---|\n";
         let new = if report.diff.is_some() { "New findings" } else { "Findings" };
         let rows = failed.iter().map(|group| row(report, group));

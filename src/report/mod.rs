@@ -164,7 +164,8 @@ impl View {
 
 /// The number of findings that are undetermined and not silenced.
 fn undetermined(report: &Report) -> usize {
-    report.unlisted.undetermined + report.findings.iter().filter(|f| f.verdict == Verdict::Undetermined && f.status == Status::Open).count()
+    report.unlisted.undetermined
+        + report.findings.iter().filter(|f| f.verdict == Verdict::Undetermined && f.status == Status::Open).count()
 }
 
 /// The numbers of failed findings that are suppressed, in the baseline, and outside of the change.

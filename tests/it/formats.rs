@@ -170,7 +170,8 @@ fn large(count: u32) -> Report {
     let families = ["network", "encryption", "tagging", "logging"];
     let policies = families.map(|family| sample::policy(&format!("aws-{family}"), Severity::Low, family));
     let mut text = String::new();
-    (0..100).for_each(|n| writeln!(text, "resource \"aws_s3_bucket\" \"b{n:02}\" {{ acl = \"public-read\" }}").unwrap());
+    (0..100)
+        .for_each(|n| writeln!(text, "resource \"aws_s3_bucket\" \"b{n:02}\" {{ acl = \"public-read\" }}").unwrap());
     let line = u32::try_from(text.len()).unwrap() / 100;
     for number in 0..count {
         let (file, at) = (number / 100, number % 100);
@@ -220,10 +221,13 @@ fn json(report: &Report, format: Format) -> Value {
 fn annotations_have_places_and_the_worst_come_first() {
     let text = render(&sample::report(), Format::Github, View::default());
     let lines: Vec<&str> = text.lines().collect();
-    assert!(lines[0].starts_with("::error file=modules/logs/main.tf,line=4,col=3,title=aws-s3-public-read::"), "{text}");
+    assert!(
+        lines[0].starts_with("::error file=modules/logs/main.tf,line=4,col=3,title=aws-s3-public-read::"),
+        "{text}"
+    );
     assert!(lines[0].contains("7 instances") && lines[0].ends_with("%0ASet `acl` to \"private\"."), "{text}");
     assert!(text.contains("::warning file=broken.tf,line=2,col=3,title=not looked at (parse)::"), "{text}");
-    assert!(text.contains("::warning file=%3A%3Aerror file=x%3A%3Ay.tf,line=1,"), "{text}");
+    assert!(text.contains("::warning file=%3A\\u{3a}error file=x%3A%3Ay.tf,line=1,"), "{text}");
     assert!(text.contains("::notice file=main.tf,line=7"), "{text}");
     assert_eq!(render(&sample::empty(), Format::Github, View::default()), "");
 }
@@ -235,9 +239,12 @@ fn at_most_ten_annotations_of_a_kind_and_the_last_counts_the_rest() {
         assert_eq!(text.lines().filter(|line| line.starts_with(kind)).count(), 10, "{kind}");
     }
     let last = text.lines().last().unwrap();
-    assert!(last.starts_with("::notice title=stanchion::371 more not shown here (190 errors, 90 warnings, 91 notices)"), "{last}");
+    assert!(
+        last.starts_with("::notice title=stanchion::371 more not shown here (190 errors, 90 warnings, 91 notices)"),
+        "{last}"
+    );
     let few = render(&large(40), Format::Github, View::default());
-    assert!(few.lines().any(|line| line.contains("more not shown here (10 errors)")), "{few}");
+    assert!(few.lines().any(|line| line.contains("11 more not shown here (10 errors, 1 notice)")), "{few}");
 }
 
 #[test]
@@ -316,9 +323,8 @@ fn the_page_allows_nothing_but_itself() {
         format!("sha256-{}", base64::engine::general_purpose::STANDARD.encode(digest))
     };
     let (style, script) = (hash("<style>", "</style>"), hash("<script>", "</script>"));
-    let expected = format!(
-        "default-src 'none'; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'"
-    );
+    let expected =
+        format!("default-src 'none'; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'");
     assert!(text.contains(&format!("content=\"{expected}\"")));
     assert_eq!(text.matches("<script").count(), 1);
     assert_eq!(text.matches("<style").count(), 1);
@@ -392,7 +398,11 @@ fn nothing_scanned_acts_in_any_format() {
             assert!(!outside.contains("onmouseover") && !outside.contains("onerror"), "{tag}");
         }
         let markdown = render(report, Format::Markdown, view());
-        for absent in ["](", "![", "<script", "<img", "<a", "https://", "www.e", "@everyone", "#1", "#2 ", "**bold", "`"] {
+        // Numbers of entities are no numbers of issues.
+        let markdown = markdown.replace("&#", "");
+        for absent in
+            ["](", "![", "<script", "<img", "<a", "https://", "www.e", "@everyone", "#1", "#2 ", "**bold", "`"]
+        {
             assert!(!markdown.contains(absent), "{absent} in\n{markdown}");
         }
         for line in markdown.lines().filter(|line| line.starts_with('|')) {
@@ -539,16 +549,18 @@ fn sarif_never_grows_beyond_an_upload() {
     let sources = Arc::new(SourceMap::new());
     let file = sources.add("a.tf", "a = 1\n");
     // Text that does not compress well, because no two messages are alike.
+    let alphabet: Vec<char> = ('a'..='z').chain('A'..='Z').chain('0'..='9').collect();
     let mut seed = 1u64;
     let mut findings = Vec::new();
     for number in 0..25_000u32 {
         let mut one = sample::finding("aws-tags", Severity::High, &format!("a.b{number}"), Span::new(file, 0, 1));
         one.policy = format!("p{number}").into();
-        one.message = (0..40).fold(String::new(), |mut text, _| {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            write!(text, "{:012x}", seed >> 16).unwrap();
-            text
-        });
+        one.message = (0..590)
+            .map(|_| {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                alphabet[usize::try_from(seed >> 33).unwrap() % alphabet.len()]
+            })
+            .collect();
         findings.push(one);
     }
     let report = Report::finish(sources.clone(), findings, Vec::new(), Vec::new(), Coverage::default());
@@ -558,7 +570,7 @@ fn sarif_never_grows_beyond_an_upload() {
     assert!(told.contains("left out of the SARIF report"), "{told}");
     assert!(miniz_oxide::deflate::compress_to_vec(&out, 6).len() < 10_000_000);
     let log: Value = serde_json::from_slice(&out).unwrap();
-    assert!(log["runs"][0]["results"].as_array().unwrap().len() > 15_000);
+    assert!(log["runs"][0]["results"].as_array().unwrap().len() > 10_000);
 }
 
 #[test]
@@ -624,7 +636,8 @@ fn a_scan_and_its_conversion_write_the_same_bytes() {
         let (status, _, said) = stanchion(root, &convert.iter().map(String::as_str).collect::<Vec<_>>(), false);
         assert_eq!(status, 0, "{said}");
         for format in Format::ALL {
-            let read = |kind: &str| std::fs::read_to_string(file(&format!("{command}.{kind}.{}", format.as_str()))).unwrap();
+            let read =
+                |kind: &str| std::fs::read_to_string(file(&format!("{command}.{kind}.{}", format.as_str()))).unwrap();
             let (direct, converted) = (read("direct"), read("converted"));
             assert!(direct == converted, "{command} {format:?}:\n{direct}\n---\n{converted}");
             assert!(!direct.is_empty());

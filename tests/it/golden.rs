@@ -12,7 +12,9 @@ fn compare(name: &str, found: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     // Policies get better by the day, and their number is no matter of formats.
     let version = env!("CARGO_PKG_VERSION");
-    let found = found.replace(&format!("\"{version}\""), "\"VERSION\"").replace(&format!("stanchion {version}"), "stanchion VERSION");
+    let found = found
+        .replace(&format!("\"{version}\""), "\"VERSION\"")
+        .replace(&format!("stanchion {version}"), "stanchion VERSION");
     if std::env::var_os("STANCHION_BLESS").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         return std::fs::write(&path, found).unwrap();

@@ -98,7 +98,10 @@ impl Rows<'_> {
             }
             self.out.push_str("</ol>");
         }
-        let _ = writeln!(self.out, "<p class=\"advice\"><a href=\"#p-{policy}\">why, and what to write instead</a></p></details>");
+        let _ = writeln!(
+            self.out,
+            "<p class=\"advice\"><a href=\"#p-{policy}\">why, and what to write instead</a></p></details>"
+        );
     }
 
     fn facts(&mut self, group: &Group<'_>, named: &[String], count: usize) {
@@ -140,7 +143,8 @@ impl Rows<'_> {
         let at = |offset: u32| offset.saturating_sub(begin) as usize;
         let line = Line::new(file, span.file, number, at(span.start), &self.secrets);
         let range = line.range(at(span.start), at(span.end));
-        let part = |range: std::ops::Range<usize>| markup(line.text.get(range).unwrap_or_default()).replace('\t', "    ");
+        let part =
+            |range: std::ops::Range<usize>| markup(line.text.get(range).unwrap_or_default()).replace('\t', "    ");
         let marked = part(range.clone());
         let marked = if marked.is_empty() { marked } else { format!("<mark>{marked}</mark>") };
         let (before, after) = (part(0..range.start), part(range.end..line.text.len()));

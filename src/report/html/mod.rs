@@ -46,7 +46,9 @@ impl Renderer for Html {
         problems(report, self.view, &mut page);
         page.push_str("<section id=\"findings\"><h2>Findings</h2>\n");
         page.push_str(CONTROLS);
-        page.push_str("<div id=\"list\"></div>\n<p id=\"more\" hidden><button type=\"button\">show more</button></p>\n");
+        page.push_str(
+            "<div id=\"list\"></div>\n<p id=\"more\" hidden><button type=\"button\">show more</button></p>\n",
+        );
         out.write_all(page.as_bytes())?;
         let rows = findings::rows(report, self.view);
         writeln!(out, "<noscript id=\"rows\">")?;
@@ -274,12 +276,12 @@ fn policies(report: &Report, view: View, out: &mut String) {
 
 /// Shown by the script: without it nothing could be filtered.
 const CONTROLS: &str = r#"<form id="controls" hidden>
-<label>Search <input type="search" id="q" placeholder="message or policy"></label>
+<label>Search <input type="search" id="q" placeholder="message, policy"></label>
 <label>Severity <select id="s"><option value="">all</option></select></label>
 <label>Family <select id="f"><option value="">all</option></select></label>
 <label>Status <select id="t"><option value="">all</option></select></label>
-<label>Resource <input type="search" id="r" placeholder="address or type"></label>
-<label>File <input type="search" id="p" placeholder="part of the path"></label>
+<label>Resource <input type="search" id="r" placeholder="address, type"></label>
+<label>File <input type="search" id="p" placeholder="path"></label>
 <label>Group by <select id="g"><option value="s">severity</option><option value="f">family</option><option value="k">resource type</option><option value="r">resource</option><option value="p">file</option><option value="i">policy</option></select></label>
 <button type="reset">reset</button>
 <p id="count" role="status"></p>

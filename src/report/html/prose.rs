@@ -122,7 +122,10 @@ mod tests {
     #[test]
     fn what_policies_use_becomes_html() {
         assert_eq!(html("Set `a < b`\nto **x**."), "<p>Set <code>a &lt; b</code> to <strong>x</strong>.</p>\n");
-        assert_eq!(html("```hcl\na = 1\n\n  b\n```\ntext"), "<pre><code>a = 1&#10;&#10;  b</code></pre>\n<p>text</p>\n");
+        assert_eq!(
+            html("```hcl\na = 1\n\n  b\n```\ntext"),
+            "<pre><code>a = 1&#10;&#10;  b</code></pre>\n<p>text</p>\n"
+        );
         assert_eq!(html("- a\n- b\n\n1. c"), "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n<ol>\n<li>c</li>\n</ol>\n");
         let link = "<a href=\"https://example.com\" rel=\"noopener noreferrer\">x</a>";
         assert_eq!(html("[x](https://example.com)"), format!("<p>{link}</p>\n"));

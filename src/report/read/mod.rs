@@ -12,9 +12,9 @@ use std::sync::Arc;
 use self::document::{Difference as Different, Document, Entry, Location, Step};
 use self::sources::Builder;
 use crate::model::{
-    AttributeDifference, Coverage, Diff, Difference, DriftClass, DriftCoverage, DriftReport, Finding, Fixed, FixedDrift,
-    Owner, PathStep, PolicyDelta, PolicyInfo, Problem, Related, Report, Severity, Shown, Silence, Since, SourceKind,
-    Span, Stage, Status, Suppressions, Unlisted, Verdict,
+    AttributeDifference, Coverage, Diff, Difference, DriftClass, DriftCoverage, DriftReport, Finding, Fixed,
+    FixedDrift, Owner, PathStep, PolicyDelta, PolicyInfo, Problem, Related, Report, Severity, Shown, Silence, Since,
+    SourceKind, Span, Stage, Status, Suppressions, Unlisted, Verdict,
 };
 
 /// Why a text is no report. A lower-case sentence with cause and remedy.
@@ -35,7 +35,9 @@ pub fn read(text: &str) -> Result<Report, Error> {
         Some("stanchion/v1") => {}
         Some(other) => {
             let other: String = other.chars().take(60).collect();
-            return Err(format!("its schema is '{other}', and this version reads stanchion/v1: use the version that wrote it"));
+            return Err(format!(
+                "its schema is '{other}', and this version reads stanchion/v1: use the version that wrote it"
+            ));
         }
         None => return Err("it is no report of stanchion: give a file that --format json wrote".into()),
     }
@@ -55,8 +57,7 @@ fn report(document: &Document) -> Result<Report, Error> {
     let sources = sources.build();
     let at = |location: &Location| sources.span(location);
 
-    let findings: Vec<Finding> =
-        document.findings.iter().map(|it| finding(it, &at)).collect::<Result<_, Error>>()?;
+    let findings: Vec<Finding> = document.findings.iter().map(|it| finding(it, &at)).collect::<Result<_, Error>>()?;
     let problems = document.problems.iter().map(|it| {
         let span = it.location.as_ref().map(&at).transpose()?;
         let stages = [Stage::Config, Stage::Load, Stage::Parse, Stage::Evaluate, Stage::Collect];
@@ -168,9 +169,10 @@ fn finding(it: &Entry, at: &impl Fn(&Location) -> Result<Span, Error>) -> Result
         "outside-diff" => Status::OutsideDiff,
         other => return Err(unknown("status", other)),
     };
-    let related = it.related.iter().map(|related| {
-        Ok::<_, Error>(Related { message: related.message.clone(), span: at(&related.location)? })
-    });
+    let related = it
+        .related
+        .iter()
+        .map(|related| Ok::<_, Error>(Related { message: related.message.clone(), span: at(&related.location)? }));
     Ok(Finding {
         policy: it.policy.as_str().into(),
         severity: severity(&it.severity)?,

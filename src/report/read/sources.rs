@@ -30,6 +30,8 @@ struct Text {
     reach: u32,
     more: bool,
     masked: bool,
+    /// Some of its text is known.
+    given: bool,
 }
 
 /// The finished sources.
@@ -50,9 +52,11 @@ impl Builder {
         }
         known.text.extend(std::iter::repeat_n(' ', (before - known.units) as usize));
         known.text.push_str(&line.text);
-        let marks = line.text.matches('\u{feff}').count().min(usize::from(line.line == 1 && line.text.starts_with('\u{feff}')));
+        let marks =
+            line.text.matches('\u{feff}').count().min(usize::from(line.line == 1 && line.text.starts_with('\u{feff}')));
         let units = line.text.encode_utf16().count() - marks;
         known.units = before.saturating_add(u32::try_from(units).unwrap_or(u32::MAX));
+        known.given = true;
         known.more |= line.more;
         known.masked |= line.masked;
         Ok(())
@@ -108,9 +112,11 @@ impl Builder {
                 if known.more {
                     text.extend(std::iter::repeat_n(' ', FILLER));
                 }
-                // Trailing returns are no part of a line, so these blanks are never shown.
+                // Trailing returns are no part of a line, so blanks after a known text are never shown; nobody shows an unknown
+                // one, and its places keep their ends.
                 let units = known.units + if known.more { u32::try_from(FILLER).unwrap_or(0) } else { 0 };
-                text.extend(std::iter::repeat_n('\r', (known.reach.saturating_sub(1)).saturating_sub(units) as usize));
+                let blank = if known.given { '\r' } else { '.' };
+                text.extend(std::iter::repeat_n(blank, known.reach.saturating_sub(1).saturating_sub(units) as usize));
             }
             let file = map.add(&path, text);
             // What is masked once stays so, whatever points at it.
