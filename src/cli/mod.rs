@@ -9,6 +9,7 @@ mod drift;
 mod live;
 mod output;
 mod policy;
+mod report_args;
 mod scan;
 mod today;
 

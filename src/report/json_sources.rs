@@ -24,6 +24,7 @@ pub(super) struct Source {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "these are the names of the contract")]
 struct Line {
     line: u32,
     /// In UTF-16 code units, from 1.

@@ -1,4 +1,4 @@
-//! JUnit XML, as the servers that run builds show test results: a suite for each file, a case for each finding.
+//! `JUnit` XML, as the servers that run builds show test results: a suite for each file, a case for each finding.
 //!
 //! What counts is a failure, what is silenced or undetermined is skipped with the reason, what could not be looked at is an
 //! error. It does not know policies that hold: they are counted, not kept.

@@ -48,7 +48,7 @@ pub enum Format {
     Sarif,
     /// Workflow commands of GitHub Actions.
     Github,
-    /// JUnit XML.
+    /// `JUnit` XML.
     Junit,
     /// GitLab Code Quality.
     Gitlab,

@@ -173,6 +173,7 @@ members! {
         lines: Vec<Line>,
     }
 
+    #[expect(clippy::struct_field_names, reason = "these are the names of the contract")]
     struct Line {
         line: u32,
         column: u32,

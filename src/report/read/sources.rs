@@ -23,7 +23,7 @@ pub(super) struct Builder {
 /// What is known of one line.
 #[derive(Default)]
 struct Text {
-    text: String,
+    known: String,
     /// UTF-16 units in the text.
     units: u32,
     /// The column that the line has to reach.
@@ -50,8 +50,8 @@ impl Builder {
         if before < known.units || line.text.contains('\n') {
             return Err("it does not follow stanchion/v1 (parts of a source line overlap): write it again".into());
         }
-        known.text.extend(std::iter::repeat_n(' ', (before - known.units) as usize));
-        known.text.push_str(&line.text);
+        known.known.extend(std::iter::repeat_n(' ', (before - known.units) as usize));
+        known.known.push_str(&line.text);
         let marks =
             line.text.matches('\u{feff}').count().min(usize::from(line.line == 1 && line.text.starts_with('\u{feff}')));
         let units = line.text.encode_utf16().count() - marks;
@@ -108,7 +108,7 @@ impl Builder {
                 if known.masked {
                     masked.push(text.len());
                 }
-                text.push_str(&known.text);
+                text.push_str(&known.known);
                 if known.more {
                     text.extend(std::iter::repeat_n(' ', FILLER));
                 }
