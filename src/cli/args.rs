@@ -8,10 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::args_live::{DriftArgs, LiveArgs};
 use super::args_policy::PolicyCommand;
+pub(super) use super::args_report::{ConvertArgs, ReportArgs, SilencingArgs};
 use super::help::{BASELINE_HELP, COMPLETIONS_HELP, LIVE_HELP, MAN_HELP, POLICY_HELP, SCAN_HELP, START, START_LONG};
-use super::output::Target;
-use crate::config::FailOn;
-use crate::model::Severity;
 
 /// Policy-as-code compliance scanner: one policy, judged against infrastructure as declared and as recorded.
 #[derive(Debug, Parser)]
@@ -43,6 +41,8 @@ pub(super) enum Command {
     /// Compare what is recorded with what is live, and judge the differences
     #[command(after_help = EXIT_STATUS)]
     Drift(Box<DriftArgs>),
+    /// Write an earlier JSON report in other formats, without scanning again
+    Convert(Box<ConvertArgs>),
     /// Show what the policies are and say, and try your own
     #[command(after_help = POLICY_HELP)]
     Policy(PolicyCommand),
@@ -112,54 +112,6 @@ pub(super) struct SelectArgs {
     /// Run only policies of these families, such as secrets or encryption (may be repeated, or separated by commas)
     #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Policies")]
     pub(super) family: Vec<String>,
-}
-
-/// What is shown of a report, and what it makes of the exit status.
-#[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub(super) struct ReportArgs {
-    /// Write the report as text, concise, json or sarif, to a file if one is given (may be repeated; text by default)
-    #[arg(long = "format", value_name = "FORMAT[=FILE]", help_heading = "Output")]
-    pub(super) formats: Vec<Target>,
-    /// Do not list findings below this severity; they still count
-    #[arg(long, value_name = "SEVERITY", help_heading = "Output")]
-    pub(super) min_severity: Option<Severity>,
-    /// List findings whose verdict depends on values that are not known (text, concise and json)
-    #[arg(long, help_heading = "Output")]
-    pub(super) show_undetermined: bool,
-    /// Write silenced findings to SARIF too, marked as such; GitHub shows them as open alerts
-    #[arg(long, help_heading = "Output")]
-    pub(super) sarif_include_suppressed: bool,
-    /// Write counts and the exit status to a file, as lines of NAME=VALUE for scripts
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub(super) summary_out: Option<PathBuf>,
-    /// Show no progress on the terminal
-    #[arg(long, help_heading = "Output")]
-    pub(super) no_progress: bool,
-    /// Print findings and problems only
-    #[arg(long, short, conflicts_with = "verbose", help_heading = "Output")]
-    pub(super) quiet: bool,
-    /// Print notices and silenced findings too, and which configuration is used
-    #[arg(long, short, help_heading = "Output")]
-    pub(super) verbose: bool,
-
-    /// Fail (exit status 1) on findings of at least this severity: critical, high, medium, low (default) or never
-    #[arg(long, value_name = "SEVERITY", help_heading = "Outcome")]
-    pub(super) fail_on: Option<FailOn>,
-    /// Succeed even though something could not be looked at
-    #[arg(long, help_heading = "Outcome")]
-    pub(super) allow_incomplete: bool,
-}
-
-/// What may silence findings.
-#[derive(Debug, Args)]
-pub(super) struct SilencingArgs {
-    /// Do not count the findings in this file, which `stanchion baseline create` writes
-    #[arg(long, value_name = "FILE", help_heading = "Outcome")]
-    pub(super) baseline: Option<PathBuf>,
-    /// Heed no suppressions in comments and annotations
-    #[arg(long, help_heading = "Outcome")]
-    pub(super) no_inline: bool,
 }
 
 #[derive(Debug, Args)]

@@ -5,7 +5,9 @@
 mod args;
 mod args_live;
 mod args_policy;
+mod args_report;
 mod baseline;
+mod convert;
 mod counts;
 mod drift;
 mod help;
@@ -104,6 +106,7 @@ pub fn run(env: &Env, engine: Engine, out: &mut dyn Write, err: &mut dyn Write) 
         Command::Live(args) => live::run(env, &cli.shared, args, out, err),
         Command::Baseline(args) => baseline::run(env, args, engine, out, err),
         Command::Drift(args) => drift::run(env, &cli.shared, args, out, err),
+        Command::Convert(args) => convert::run(env, &cli.shared, args, out, err),
         Command::Policy(args) => policy::run(env, &cli.shared, args, engine, out),
         Command::Completions { shell } => {
             out.write_all(&completions(*shell)).map(|()| ExitStatus::Clean).map_err(Stop::Io)

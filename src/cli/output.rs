@@ -2,12 +2,15 @@
 //!
 //! It does not know what is in them.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::Stop;
+use sha2::{Digest, Sha256};
+
+use super::{Env, Stop};
 use crate::config::did_you_mean;
 use crate::report::Format;
 
@@ -50,7 +53,8 @@ pub(super) fn checked(targets: &[Target], cwd: &Path) -> Result<Vec<Target>, Sto
             None => {}
             Some(file) => {
                 let shown = file.display();
-                if earlier.iter().any(|other| other.file.as_ref() == Some(file)) {
+                let real = real(cwd, file);
+                if earlier.iter().filter_map(|other| other.file.as_ref()).any(|other| self::real(cwd, other) == real) {
                     return Err(Stop::Error(format!(
                         "two formats would be written to '{shown}': give each a file of its own"
                     )));
@@ -73,6 +77,36 @@ pub(super) fn checked(targets: &[Target], cwd: &Path) -> Result<Vec<Target>, Sto
 
 fn parent(file: &Path) -> &Path {
     file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// The one name of a file that may be written in several ways, and may not be there yet.
+fn real(cwd: &Path, file: &Path) -> PathBuf {
+    let path = cwd.join(file);
+    let directory = cwd.join(parent(file));
+    let named = || Some(fs::canonicalize(directory).ok()?.join(file.file_name()?));
+    fs::canonicalize(&path).ok().or_else(named).unwrap_or(path)
+}
+
+/// True where lines for people go to a log that is searched for commands.
+pub(super) fn is_in_actions(env: &Env, format: Format) -> bool {
+    let is_actions = env.vars.get("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+    is_actions && matches!(format, Format::Text | Format::Concise)
+}
+
+/// Writes lines among which nothing is taken for a workflow command. The word that ends this is the hash of the text, which the
+/// text cannot hold, so that the same report is always the same bytes and nobody can end it from within.
+pub(super) fn write_without_commands(text: &[u8], out: &mut dyn Write) -> io::Result<()> {
+    let mut token = String::from("stanchion-");
+    for byte in Sha256::digest(text) {
+        let _ = write!(token, "{byte:02x}");
+    }
+    writeln!(out, "::stop-commands::{token}")?;
+    out.write_all(text)?;
+    if !text.is_empty() && !text.ends_with(b"\n") {
+        writeln!(out)?;
+    }
+    writeln!(out, "::{token}::")?;
+    out.flush()
 }
 
 /// Writes a file through a temporary one beside it, so that a reader never sees half a report.

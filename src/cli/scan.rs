@@ -19,6 +19,7 @@ use crate::pipeline::{
     BaselineFile, ChangeOptions, EnvironmentOptions, PolicyOptions, Rule, ScanOptions, SuppressOptions, Tag,
     TerraformOptions,
 };
+use crate::report::sarif::MAX_RESULTS;
 use crate::report::{Format, View, headline, visible};
 
 /// Larger inputs are generated, not written.
@@ -78,6 +79,9 @@ impl<'a> Showing<'a> {
             quiet: args.quiet,
             verbose: args.verbose,
             sarif_suppressed: args.sarif_include_suppressed,
+            sarif_baseline: args.limits.sarif_baseline_state,
+            sarif_results: args.limits.sarif_max_results.unwrap_or(MAX_RESULTS),
+            markdown_bytes: args.limits.markdown_limit.unwrap_or(View::default().markdown_bytes),
         };
         Self {
             env,
@@ -93,7 +97,7 @@ impl<'a> Showing<'a> {
     /// Writes the report to its targets and says what it means.
     pub(super) fn show(&self, report: &Report, out: &mut dyn Write, err: &mut dyn Write) -> Result<ExitStatus, Stop> {
         let status = ExitStatus::of(report, self.fail_on.severity(), self.allow_incomplete);
-        write_all(self.env, &self.targets, self.view, self.styled, report, out)?;
+        write_all(self.env, &self.targets, self.view, self.styled, report, out, err)?;
         if let Some(file) = &self.summary_out {
             output::write_file(&self.env.cwd, file, counts::lines(report, status).as_bytes())?;
         }
@@ -212,31 +216,47 @@ fn rule(from: config::Suppress) -> Rule {
 }
 
 /// Files first: a reader of standard output may hang up at any time.
-fn write_all(
+pub(super) fn write_all(
     env: &Env,
     targets: &[Target],
     view: View,
     styled: bool,
     report: &Report,
     out: &mut dyn Write,
+    err: &mut dyn Write,
 ) -> Result<(), Stop> {
     for target in targets {
         if let Some(file) = &target.file {
             let mut bytes = Vec::new();
-            target.format.renderer(view).render(report, &mut bytes)?;
+            let left_out = target.format.renderer(view).render(report, &mut bytes)?;
             output::write_file(&env.cwd, file, &bytes)?;
+            tell(left_out, err)?;
         }
     }
     for target in targets.iter().filter(|target| target.file.is_none()) {
-        let mut buffered = io::BufWriter::new(&mut *out);
-        let written = target.format.renderer(View { color: styled, ..view }).render(report, &mut buffered);
-        match written.and_then(|()| buffered.flush()) {
+        let renderer = target.format.renderer(View { color: styled, ..view });
+        let written = if output::is_in_actions(env, target.format) {
+            let mut text = Vec::new();
+            renderer.render(report, &mut text).and_then(|left_out| {
+                output::write_without_commands(&text, out)?;
+                Ok(left_out)
+            })
+        } else {
+            let mut buffered = io::BufWriter::new(&mut *out);
+            renderer.render(report, &mut buffered).and_then(|left_out| buffered.flush().map(|()| left_out))
+        };
+        match written {
+            Ok(left_out) => tell(left_out, err)?,
             // The reader has seen enough; the verdict stands.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-            other => other?,
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(())
+}
+
+fn tell(left_out: Option<String>, err: &mut dyn Write) -> io::Result<()> {
+    left_out.map_or(Ok(()), |left_out| writeln!(err, "note: {left_out}"))
 }
 
 fn spinner(what: &'static str) -> indicatif::ProgressBar {

@@ -60,9 +60,9 @@ pub fn placed(change: Change, item: &Recorded, live: &Live, source: Option<&Reso
         related: related(&change.path, item, Some(live), source),
         declared_in_code: source.is_some_and(|source| declared(source, &change.path).is_some()),
         path: change.path,
-        recorded: change.recorded.map(Shown),
-        live: change.live.map(Shown),
-        declared: change.declared.map(Shown),
+        recorded: change.recorded.map(Shown::Value),
+        live: change.live.map(Shown::Value),
+        declared: change.declared.map(Shown::Value),
         finding: None,
     }
 }

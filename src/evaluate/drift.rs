@@ -99,7 +99,7 @@ fn resource(difference: &Difference, attribute: Option<usize>, number: usize) ->
     let values =
         at.into_iter().flat_map(|it| [("recorded", &it.recorded), ("live", &it.live), ("declared", &it.declared)]);
     for (name, value) in values {
-        if let Some(Shown(node)) = value {
+        if let Some(Shown::Value(node)) = value {
             config.insert(name.into(), settled(node));
         }
     }

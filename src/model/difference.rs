@@ -126,14 +126,23 @@ impl Owner {
 
 /// A value that may be printed: what is sensitive in it never is.
 #[derive(Clone, Debug)]
-pub struct Shown(pub Node);
+pub enum Shown {
+    Value(Node),
+    /// As it was written down by [`Shown::text`] earlier.
+    Text(String),
+}
 
 impl Shown {
     /// The value as JSON on one line, with `***` for what is sensitive.
     pub fn text(&self) -> String {
-        let mut out = String::new();
-        write(&self.0, &mut out);
-        out
+        match self {
+            Self::Value(node) => {
+                let mut out = String::new();
+                write(node, &mut out);
+                out
+            }
+            Self::Text(text) => text.clone(),
+        }
     }
 }
 

@@ -23,7 +23,7 @@ pub use live::{Gap, GapReason, Inventory, Listing, LiveObject, LiveRecord, LiveS
 pub use node::{Collection, Document, Map, Marks, Node, Part, PathStep, Reason, Shape, Unknown, Value, display_path};
 pub use policy::PolicyInfo;
 pub use problem::{Outcome, Problem, Stage};
-pub use report::{Coverage, Diff, Fixed, Report, Silence, Suppressions};
+pub use report::{Coverage, Diff, Fixed, Report, Silence, Suppressions, Unlisted};
 pub use resource::{Edge, Existence, LeftOut, Resource, SourceKind};
 pub use source::{FileId, Position, Region, SourceFile, SourceMap, Span};
 pub use tree::{FileBytes, Tree, TreeKind};

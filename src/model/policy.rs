@@ -34,3 +34,24 @@ pub struct PolicyInfo {
     /// Where the policy was read: a path, `embedded:aws/s3/public_read.rego` for a shipped one.
     pub path: String,
 }
+
+impl PolicyInfo {
+    /// A policy of which only the id is known.
+    pub fn unknown(id: &str) -> Self {
+        Self {
+            id: id.into(),
+            title: String::new(),
+            description: String::new(),
+            severity: Severity::Low,
+            family: String::new(),
+            resource_types: Vec::new(),
+            remediation: String::new(),
+            frameworks: BTreeMap::new(),
+            aliases: Vec::new(),
+            parameters: BTreeMap::new(),
+            unsuppressable: false,
+            references: Vec::new(),
+            path: String::new(),
+        }
+    }
+}

@@ -2,6 +2,7 @@
 //!
 //! It does not know formats, and nothing in it depends on time, machine or thread order.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::difference::DriftReport;
@@ -43,6 +44,21 @@ pub struct Report {
     pub diff: Option<Diff>,
     /// Set by a run that compared records with what is live.
     pub drift: Option<DriftReport>,
+    /// Findings that are counted and not kept: those that an earlier report of the run left out.
+    pub unlisted: Unlisted,
+    /// The line hashes of findings whose source is not here as a whole, by fingerprint.
+    pub line_hashes: BTreeMap<String, String>,
+}
+
+/// Numbers of findings that are not kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unlisted {
+    /// Failed and open, by severity in the order of [`Severity::ALL`].
+    pub open: [usize; 4],
+    pub suppressed: usize,
+    pub baseline: usize,
+    pub outside_diff: usize,
+    pub undetermined: usize,
 }
 
 /// How many findings each kind of suppression silenced.
@@ -112,8 +128,18 @@ impl Report {
         });
         sort_problems(&mut problems, &sources);
         policies.sort_by(|a, b| a.id.cmp(&b.id));
-        let suppressions = Suppressions::default();
-        Self { sources, findings, problems, policies, coverage, suppressions, diff: None, drift: None }
+        Self {
+            sources,
+            findings,
+            problems,
+            policies,
+            coverage,
+            suppressions: Suppressions::default(),
+            diff: None,
+            drift: None,
+            unlisted: Unlisted::default(),
+            line_hashes: BTreeMap::new(),
+        }
     }
 
     /// Adds problems that were met after the report was finished.
@@ -133,7 +159,9 @@ impl Report {
     }
 
     pub fn count_open(&self, severity: Severity) -> usize {
-        self.open().filter(|f| f.severity == severity).count()
+        let index = Severity::ALL.iter().position(|it| *it == severity);
+        let unlisted = index.and_then(|index| self.unlisted.open.get(index)).copied().unwrap_or(0);
+        unlisted + self.open().filter(|f| f.severity == severity).count()
     }
 
     /// True when something was left unjudged.

@@ -21,7 +21,7 @@ impl Concise {
 }
 
 impl Renderer for Concise {
-    fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<Option<String>> {
         for finding in report.findings.iter().filter(|f| self.view.lists_open(f)) {
             let word = match finding.verdict {
                 Verdict::Fail => finding.severity.as_str(),
@@ -39,7 +39,7 @@ impl Renderer for Concise {
             let word = if problem.incomplete { "problem" } else { "notice" };
             writeln!(out, "{place}: {word}[{}] {}", problem.stage, bounded(&problem.message))?;
         }
-        Ok(())
+        Ok(None)
     }
 }
 

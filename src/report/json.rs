@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::json_sources::{Source, sources};
+use super::sarif::LineHashes;
 use super::{Renderer, View, json_drift, pretty, silenced, undetermined};
-use crate::model::{Diff, Finding, PathStep, Problem, Report, Severity, Span, Status};
+use crate::model::{Diff, Finding, PathStep, PolicyInfo, Problem, Report, Severity, Span};
 
 /// See the module.
 #[derive(Debug)]
@@ -24,8 +26,9 @@ impl Json {
 }
 
 impl Renderer for Json {
-    fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-        pretty::write(&document(report, self.view), out)
+    fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<Option<String>> {
+        pretty::write(&document(report, self.view), out)?;
+        Ok(None)
     }
 }
 
@@ -41,6 +44,9 @@ struct Document<'a> {
     summary: Summary,
     #[serde(skip_serializing_if = "Option::is_none")]
     diff: Option<DiffEntry<'a>>,
+    /// What other formats say beyond the findings, for whoever makes them of this one.
+    policies: Vec<PolicyEntry<'a>>,
+    sources: Vec<Source>,
 }
 
 #[derive(Serialize)]
@@ -70,6 +76,21 @@ struct Entry<'a> {
     frameworks: BTreeMap<&'a str, &'a [String]>,
     aliases: &'a [String],
     fingerprint: &'a str,
+    line_hash: String,
+}
+
+#[derive(Serialize)]
+struct PolicyEntry<'a> {
+    id: &'a str,
+    title: &'a str,
+    description: &'a str,
+    severity: &'static str,
+    family: &'a str,
+    resource_types: &'a [String],
+    remediation: &'a str,
+    frameworks: &'a BTreeMap<String, Vec<String>>,
+    aliases: &'a [String],
+    references: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -109,6 +130,7 @@ struct ProblemEntry<'a> {
     message: &'a str,
     location: Option<Location>,
     subject: &'a str,
+    incomplete: bool,
 }
 
 #[derive(Serialize)]
@@ -178,10 +200,12 @@ struct Counts {
 
 fn document(report: &Report, view: View) -> Document<'_> {
     let coverage = report.coverage;
+    let [suppressed, baseline, outside_diff] = silenced(report);
+    let mut hashes = LineHashes::new(report);
     Document {
         schema: "stanchion/v1",
         tool: Tool { name: "stanchion", version: env!("CARGO_PKG_VERSION") },
-        findings: report.findings.iter().filter(|f| view.lists(f)).map(|f| entry(report, f)).collect(),
+        findings: report.findings.iter().filter(|f| view.lists(f)).map(|f| entry(report, f, &mut hashes)).collect(),
         problems: report.problems.iter().map(|p| problem(report, p)).collect(),
         coverage: CoverageEntry {
             files: coverage.files,
@@ -199,17 +223,19 @@ fn document(report: &Report, view: View) -> Document<'_> {
                 medium: report.count_open(Severity::Medium),
                 low: report.count_open(Severity::Low),
             },
-            suppressed: silenced(report, |status| matches!(status, Status::Suppressed(_))),
+            suppressed,
             suppressed_by: SuppressedBy {
                 inline: report.suppressions.inline,
                 configuration: report.suppressions.configuration,
                 other_scanners: report.suppressions.foreign,
             },
-            baseline: silenced(report, |status| matches!(status, Status::Baseline(_))),
-            outside_diff: silenced(report, |status| *status == Status::OutsideDiff),
+            baseline,
+            outside_diff,
             undetermined: undetermined(report),
         },
         diff: report.diff.as_ref().map(diff),
+        policies: report.policies.iter().map(|it| policy(it)).collect(),
+        sources: sources(report, view),
     }
 }
 
@@ -246,7 +272,7 @@ fn diff(diff: &Diff) -> DiffEntry<'_> {
     }
 }
 
-fn entry<'a>(report: &'a Report, finding: &'a Finding) -> Entry<'a> {
+fn entry<'a>(report: &'a Report, finding: &'a Finding, hashes: &mut LineHashes<'a>) -> Entry<'a> {
     let policy = report.policy(&finding.policy);
     Entry {
         policy: &finding.policy,
@@ -272,6 +298,22 @@ fn entry<'a>(report: &'a Report, finding: &'a Finding) -> Entry<'a> {
             .unwrap_or_default(),
         aliases: policy.map_or(&[], |policy| &policy.aliases),
         fingerprint: &finding.fingerprint,
+        line_hash: hashes.of(finding),
+    }
+}
+
+fn policy(policy: &PolicyInfo) -> PolicyEntry<'_> {
+    PolicyEntry {
+        id: &policy.id,
+        title: &policy.title,
+        description: &policy.description,
+        severity: policy.severity.as_str(),
+        family: &policy.family,
+        resource_types: &policy.resource_types,
+        remediation: &policy.remediation,
+        frameworks: &policy.frameworks,
+        aliases: &policy.aliases,
+        references: &policy.references,
     }
 }
 
@@ -288,6 +330,7 @@ fn problem<'a>(report: &Report, problem: &'a Problem) -> ProblemEntry<'a> {
         message: &problem.message,
         location: problem.span.map(|span| location(report, span)),
         subject: &problem.subject,
+        incomplete: problem.incomplete,
     }
 }
 

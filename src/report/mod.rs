@@ -5,24 +5,34 @@
 
 mod concise;
 mod escape;
+mod github;
+mod gitlab;
 mod group;
+mod html;
 mod json;
 mod json_drift;
+mod json_sources;
+mod junit;
+mod lines;
+mod markdown;
 mod mask;
 mod pretty;
+pub mod read;
 pub mod sarif;
 mod text;
+mod xml;
 
 use std::io::{self, Write};
 use std::str::FromStr;
 
-use crate::model::{Finding, Report, Severity, Status, Verdict};
+use crate::model::{Finding, PolicyInfo, Report, Severity, Status, Verdict};
 
 pub use escape::visible;
 
 /// Writes a report in one format.
 pub trait Renderer {
-    fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<()>;
+    /// Says what had to be left out, should a limit of the format ask for that.
+    fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<Option<String>>;
 }
 
 /// The output formats there are.
@@ -36,10 +46,30 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, as code scanning services read it.
     Sarif,
+    /// Workflow commands of GitHub Actions.
+    Github,
+    /// `JUnit` XML.
+    Junit,
+    /// GitLab Code Quality.
+    Gitlab,
+    /// For summaries and comments of reviews.
+    Markdown,
+    /// One page that needs nothing else.
+    Html,
 }
 
 impl Format {
-    pub const ALL: [Self; 4] = [Self::Text, Self::Concise, Self::Json, Self::Sarif];
+    pub const ALL: [Self; 9] = [
+        Self::Text,
+        Self::Concise,
+        Self::Json,
+        Self::Sarif,
+        Self::Github,
+        Self::Junit,
+        Self::Gitlab,
+        Self::Markdown,
+        Self::Html,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -47,6 +77,11 @@ impl Format {
             Self::Concise => "concise",
             Self::Json => "json",
             Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Junit => "junit",
+            Self::Gitlab => "gitlab",
+            Self::Markdown => "markdown",
+            Self::Html => "html",
         }
     }
 
@@ -56,6 +91,11 @@ impl Format {
             Self::Concise => Box::new(concise::Concise::new(view)),
             Self::Json => Box::new(json::Json::new(view)),
             Self::Sarif => Box::new(sarif::Sarif::new(view)),
+            Self::Github => Box::new(github::Github::new(view)),
+            Self::Junit => Box::new(junit::Junit::new(view)),
+            Self::Gitlab => Box::new(gitlab::Gitlab::new(view)),
+            Self::Markdown => Box::new(markdown::Markdown::new(view)),
+            Self::Html => Box::new(html::Html::new(view)),
         }
     }
 }
@@ -86,6 +126,12 @@ pub struct View {
     pub verbose: bool,
     /// Silenced findings in SARIF, marked as such; code scanning services show them as open.
     pub sarif_suppressed: bool,
+    /// Whether each result in SARIF is new; what the base or the baseline knows is then a result, too.
+    pub sarif_baseline: bool,
+    /// Most results in SARIF.
+    pub sarif_results: usize,
+    /// Most bytes of Markdown.
+    pub markdown_bytes: usize,
 }
 
 impl Default for View {
@@ -97,6 +143,9 @@ impl Default for View {
             quiet: false,
             verbose: false,
             sarif_suppressed: false,
+            sarif_baseline: false,
+            sarif_results: sarif::MAX_RESULTS,
+            markdown_bytes: markdown::MAX_BYTES,
         }
     }
 }
@@ -115,12 +164,21 @@ impl View {
 
 /// The number of findings that are undetermined and not silenced.
 fn undetermined(report: &Report) -> usize {
-    report.findings.iter().filter(|f| f.verdict == Verdict::Undetermined && f.status == Status::Open).count()
+    report.unlisted.undetermined
+        + report.findings.iter().filter(|f| f.verdict == Verdict::Undetermined && f.status == Status::Open).count()
 }
 
-/// The number of failed findings with a status other than open that `matches`.
-fn silenced(report: &Report, matches: impl Fn(&Status) -> bool) -> usize {
-    report.findings.iter().filter(|f| f.verdict == Verdict::Fail && matches(&f.status)).count()
+/// The numbers of failed findings that are suppressed, in the baseline, and outside of the change.
+fn silenced(report: &Report) -> [usize; 3] {
+    let count = |matches: fn(&Status) -> bool| {
+        report.findings.iter().filter(|f| f.verdict == Verdict::Fail && matches(&f.status)).count()
+    };
+    let unlisted = &report.unlisted;
+    [
+        unlisted.suppressed + count(|status| matches!(status, Status::Suppressed(_))),
+        unlisted.baseline + count(|status| matches!(status, Status::Baseline(_))),
+        unlisted.outside_diff + count(|status| *status == Status::OutsideDiff),
+    ]
 }
 
 /// A number and its noun: `1 file`, `2 files`.
@@ -130,7 +188,7 @@ fn counted(number: usize, singular: &str, plural: &str) -> String {
 
 /// `7 findings: 1 critical, 2 high, 4 low`, the headline of a run.
 pub fn headline(report: &Report) -> String {
-    let open = report.open().count();
+    let open: usize = Severity::ALL.into_iter().map(|severity| report.count_open(severity)).sum();
     if open == 0 {
         return "no findings".into();
     }
@@ -141,4 +199,30 @@ pub fn headline(report: &Report) -> String {
         .map(|(count, severity)| format!("{count} {severity}"))
         .collect();
     format!("{}: {}", counted(open, "finding", "findings"), counts.join(", "))
+}
+
+/// The first sentence of what to write instead, on one line.
+fn advice(policy: &PolicyInfo) -> Option<String> {
+    let paragraph = policy.remediation.trim().split("\n\n").next().unwrap_or_default();
+    let text = paragraph.split("```").next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = match text.find(". ") {
+        Some(end) => text.get(..=end).unwrap_or_default().to_owned(),
+        None => text,
+    };
+    Some(text).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_is_cut_after_its_first_sentence() {
+        let advice = |remediation: &str| {
+            advice(&PolicyInfo { remediation: remediation.into(), ..PolicyInfo::unknown("a") }).unwrap_or_default()
+        };
+        assert_eq!(advice("Set `acl`\nto private. Then apply."), "Set `acl` to private.");
+        assert_eq!(advice("Write instead:\n```hcl\na = 1\n```"), "Write instead:");
+        assert_eq!(advice("  "), "");
+    }
 }

@@ -75,6 +75,7 @@ fn a_finding_has_all_its_members() {
             "remediation": "Set `acl` to \"private\". Then apply:\n\n```hcl\nacl = \"private\"\n```",
             "frameworks": {"cis-aws-3.0.0": ["2.1.4"], "pci-dss-4.0": ["1.2", "1.3"]},
             "aliases": ["CKV_AWS_20"], "fingerprint": "aws-s3-public-read|module.logs.aws_s3_bucket.this[\"a\"]",
+            "line_hash": "8d47c7bdf5c1309c:1",
         })
     );
     let tags = findings.iter().find(|f| f["message"] == "no tags").unwrap();

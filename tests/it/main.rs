@@ -18,6 +18,9 @@ mod environments;
 mod expect;
 #[cfg(feature = "aws")]
 mod fake_aws;
+mod formats;
+mod formats_docs;
+mod golden;
 mod house;
 mod json;
 #[cfg(feature = "aws")]

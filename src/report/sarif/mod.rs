@@ -20,10 +20,12 @@ use self::model::{
 use super::escape::bounded;
 use super::group::{Group, group};
 use super::{Renderer, View, counted, pretty, undetermined};
-use crate::model::{FileId, Report, Span, Stage, Status, Verdict};
+use crate::model::{FileId, Finding, Report, Span, Stage, Status, Verdict};
 
 /// More results are not shown by code scanning services, which then choose by themselves.
 pub const MAX_RESULTS: usize = 5000;
+/// Larger uploads are rejected; some room is left for what compresses less well elsewhere.
+const MAX_COMPRESSED: usize = 9_900_000;
 /// Logical locations of one result; more than this nobody reads.
 const MAX_LOGICAL: usize = 100;
 /// Notifications of one run; a broken tree may have one for each file.
@@ -43,43 +45,89 @@ impl Sarif {
 }
 
 impl Renderer for Sarif {
-    fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-        pretty::write(&log(report, self.view), out)
+    fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<Option<String>> {
+        let mut groups = self.groups(report);
+        let all = groups.len();
+        groups.truncate(self.view.sarif_results);
+        let (bytes, kept) = loop {
+            let mut bytes = Vec::new();
+            pretty::write(&self.log(report, &groups, all - groups.len()), &mut bytes)?;
+            let size = compressed(&bytes);
+            if size <= MAX_COMPRESSED || groups.is_empty() {
+                break (bytes, groups.len());
+            }
+            // Rules and notifications do not shrink, so a little less than in proportion is kept.
+            groups.truncate((groups.len() * 9 / 10).min(groups.len() * (MAX_COMPRESSED / 1024) / (size / 1024 + 1)));
+        };
+        out.write_all(&bytes)?;
+        let left_out = all - kept;
+        Ok((left_out > 0).then(|| {
+            format!("{} left out of the SARIF report: {}", counted(left_out, "result is", "results are"), self.limits())
+        }))
     }
 }
 
-fn log(report: &Report, view: View) -> Log<'_> {
-    let listed = report.findings.iter().filter(|f| {
-        f.verdict == Verdict::Fail && if view.sarif_suppressed { view.lists(f) } else { view.lists_open(f) }
-    });
-    let mut groups = group(listed);
-    groups.sort_by_key(|group| Reverse(group.severity()));
-    let left_out = groups.len().saturating_sub(MAX_RESULTS);
-    groups.truncate(MAX_RESULTS);
+/// About as many bytes as the text has when it is uploaded. Compressing takes time, so what is surely small is not tried.
+fn compressed(text: &[u8]) -> usize {
+    if text.len() <= MAX_COMPRESSED { text.len() } else { miniz_oxide::deflate::compress_to_vec(text, 6).len() + 18 }
+}
 
-    let mut hashes = Hashes { report, files: HashMap::new() };
-    let results = groups.iter().map(|group| result(report, group, &mut hashes)).collect();
-    let (invocation, notifications) = invocation(report, left_out);
-    let driver = Driver {
-        name: "stanchion",
-        version: env!("CARGO_PKG_VERSION"),
-        semantic_version: env!("CARGO_PKG_VERSION"),
-        information_uri: env!("CARGO_PKG_REPOSITORY"),
-        rules: report.policies.iter().map(|policy| rules::rule(policy)).collect(),
-        notifications,
-    };
-    let root = BaseLocation { description: Text { text: "The directory the scan was started in.".into() } };
-    Log {
-        schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-        version: "2.1.0",
-        runs: [Run {
-            tool: Tool { driver },
-            automation_details: AutomationDetails { id: category(report) },
-            invocations: [invocation],
-            original_uri_base_ids: BTreeMap::from([(ROOT, root)]),
-            column_kind: "utf16CodeUnits",
-            results,
-        }],
+impl Sarif {
+    fn limits(&self) -> String {
+        let most = self.view.sarif_results;
+        format!("at most {most} results and 10 MB compressed are written, the most severe first")
+    }
+
+    /// Whether a finding is a result.
+    fn is_result(&self, finding: &Finding) -> bool {
+        let wanted = match finding.status {
+            Status::Open => true,
+            Status::Suppressed(_) => self.view.sarif_suppressed,
+            Status::Baseline(_) | Status::OutsideDiff => self.view.sarif_suppressed || self.view.sarif_baseline,
+        };
+        wanted && finding.verdict == Verdict::Fail && self.view.lists(finding)
+    }
+
+    /// The worst first, among equals the surest, among those by path and place.
+    fn groups<'a>(&self, report: &'a Report) -> Vec<Group<'a>> {
+        let mut groups = group(report.findings.iter().filter(|finding| self.is_result(finding)));
+        let is_guess = |group: &Group<'_>| report.policy(&group.first.policy).is_some_and(rules::is_guess);
+        groups.sort_by_cached_key(|group| (Reverse(group.severity()), is_guess(group)));
+        groups
+    }
+
+    fn log<'a>(&self, report: &'a Report, groups: &[Group<'a>], left_out: usize) -> Log<'a> {
+        let mut hashes = LineHashes::new(report);
+        let results = groups.iter().map(|group| result(report, group, &mut hashes, self.view)).collect();
+        let left_out = (left_out > 0).then(|| {
+            format!(
+                "{} left out: {}. Scan fewer paths or select fewer policies.",
+                counted(left_out, "result is", "results are"),
+                self.limits()
+            )
+        });
+        let (invocation, notifications) = invocation(report, left_out);
+        let driver = Driver {
+            name: "stanchion",
+            version: env!("CARGO_PKG_VERSION"),
+            semantic_version: env!("CARGO_PKG_VERSION"),
+            information_uri: env!("CARGO_PKG_REPOSITORY"),
+            rules: report.policies.iter().map(|policy| rules::rule(policy)).collect(),
+            notifications,
+        };
+        let root = BaseLocation { description: Text { text: "The directory the scan was started in.".into() } };
+        Log {
+            schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+            version: "2.1.0",
+            runs: [Run {
+                tool: Tool { driver },
+                automation_details: AutomationDetails { id: category(report) },
+                invocations: [invocation],
+                original_uri_base_ids: BTreeMap::from([(ROOT, root)]),
+                column_kind: "utf16CodeUnits",
+                results,
+            }],
+        }
     }
 }
 
@@ -88,7 +136,7 @@ const fn category(report: &Report) -> &'static str {
     if report.drift.is_some() { "stanchion/drift/" } else { "stanchion/scan/" }
 }
 
-fn result<'a>(report: &Report, group: &Group<'a>, hashes: &mut Hashes<'_>) -> SarifResult<'a> {
+fn result<'a>(report: &Report, group: &Group<'a>, hashes: &mut LineHashes<'_>, view: View) -> SarifResult<'a> {
     let first = group.first;
     let addresses = group.addresses();
     let (related, more) = group.related();
@@ -114,12 +162,21 @@ fn result<'a>(report: &Report, group: &Group<'a>, hashes: &mut Hashes<'_>) -> Sa
         message: Text { text: message(group, &related, more) },
         locations: [place],
         related_locations: related,
-        suppressions: suppressions(&first.status),
+        suppressions: if view.sarif_suppressed { suppressions(&first.status) } else { Vec::new() },
+        baseline_state: view.sarif_baseline.then(|| baseline_state(&first.status)),
         occurrence_count: (addresses.len() > 1).then_some(addresses.len()),
         partial_fingerprints: BTreeMap::from([
-            ("primaryLocationLineHash", hashes.of(first.span)),
+            ("primaryLocationLineHash", hashes.of(first)),
             ("stanchion/v1", first.fingerprint.clone()),
         ]),
+    }
+}
+
+/// Held against the base of the change, or against the baseline.
+const fn baseline_state(status: &Status) -> &'static str {
+    match status {
+        Status::Baseline(_) | Status::OutsideDiff => "unchanged",
+        Status::Open | Status::Suppressed(_) => "new",
     }
 }
 
@@ -173,7 +230,7 @@ fn plain(text: &str) -> String {
 }
 
 /// What the run could not look at, and the kinds of notification used for it.
-fn invocation(report: &Report, left_out: usize) -> (Invocation, Vec<NotificationKind>) {
+fn invocation(report: &Report, left_out: Option<String>) -> (Invocation, Vec<NotificationKind>) {
     let mut kinds = Vec::new();
     let mut configuration = Vec::new();
     let mut execution = Vec::new();
@@ -199,11 +256,7 @@ fn invocation(report: &Report, left_out: usize) -> (Invocation, Vec<Notification
         let text = format!("{more} more problems are left out: the JSON report lists them all.");
         add(&mut execution, "truncated", "warning", text, Vec::new());
     }
-    if left_out > 0 {
-        let text = format!(
-            "{} left out: at most {MAX_RESULTS} results are written, the most severe first. Scan fewer paths or select fewer policies.",
-            counted(left_out, "result is", "results are")
-        );
+    if let Some(text) = left_out {
         add(&mut execution, "truncated", "warning", text, Vec::new());
     }
     let undetermined = undetermined(report);
@@ -274,13 +327,21 @@ fn artifact(path: &str) -> ArtifactLocation {
 }
 
 /// Line hashes, computed once per file.
-struct Hashes<'r> {
+pub(super) struct LineHashes<'r> {
     report: &'r Report,
     files: HashMap<FileId, Vec<String>>,
 }
 
-impl Hashes<'_> {
-    fn of(&mut self, span: Span) -> String {
+impl<'r> LineHashes<'r> {
+    pub(super) fn new(report: &'r Report) -> Self {
+        Self { report, files: HashMap::new() }
+    }
+
+    pub(super) fn of(&mut self, finding: &Finding) -> String {
+        if let Some(known) = self.report.line_hashes.get(&finding.fingerprint) {
+            return known.clone();
+        }
+        let span = finding.span;
         let file = self.report.sources.file(span.file);
         let line = file.position(span.start).line as usize;
         let hashes = self.files.entry(span.file).or_insert_with(|| hash::line_hashes(&file.text));

@@ -20,6 +20,11 @@ pub(super) const fn level(severity: Severity) -> &'static str {
     }
 }
 
+/// A secret is recognised by its looks; everything else is read.
+pub(super) fn is_guess(policy: &PolicyInfo) -> bool {
+    policy.family == "secrets"
+}
+
 pub(super) fn rule(policy: &PolicyInfo) -> Rule<'_> {
     let title = sentence(&policy.title, &policy.id);
     Rule {
@@ -31,8 +36,7 @@ pub(super) fn rule(policy: &PolicyInfo) -> Rule<'_> {
         short_description: Text { text: cut(&title, MAX_DESCRIPTION) },
         default_configuration: Configuration { level: level(policy.severity) },
         properties: RuleProperties {
-            // A secret is recognised by its looks; everything else is read.
-            precision: if policy.family == "secrets" { "medium" } else { "high" },
+            precision: if is_guess(policy) { "medium" } else { "high" },
             problem_severity: match policy.severity {
                 Severity::Critical | Severity::High => "error",
                 Severity::Medium => "warning",

@@ -3,7 +3,6 @@
 //! It does not know how lines are made safe (`lines`) or what a secret is.
 
 mod drift;
-mod lines;
 mod snippet;
 mod summary;
 
@@ -15,7 +14,7 @@ use annotate_snippets::{Element, Group as Section, Level, Origin, Padding};
 use super::escape::{bounded, visible};
 use super::group::{Group, group};
 use super::mask::SecretLines;
-use super::{Renderer, View};
+use super::{Renderer, View, advice};
 use crate::model::{PolicyInfo, Problem, Report, Severity, Stage, Verdict};
 
 /// Most problems listed one by one.
@@ -51,7 +50,7 @@ impl Text {
 }
 
 impl Renderer for Text {
-    fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<Option<String>> {
         let secrets = SecretLines::of(report);
         if let Some(drift) = &report.drift {
             drift::differences(report, drift, self.view, out)?;
@@ -73,7 +72,10 @@ impl Renderer for Text {
         if self.view.verbose && report.drift.is_none() {
             summary::silenced(report, out)?;
         }
-        if self.view.quiet { Ok(()) } else { summary::write(report, self.view, out) }
+        if !self.view.quiet {
+            summary::write(report, self.view, out)?;
+        }
+        Ok(None)
     }
 }
 
@@ -120,7 +122,7 @@ fn finding<'a>(report: &'a Report, group: &Group<'a>, secrets: &SecretLines) -> 
     let causes = group.causes();
     notes.extend(several("cause", "causes", causes.into_iter().map(bounded)));
     notes.extend(several("also", "findings of this policy here", group.other_messages().into_iter().map(bounded)));
-    if let Some(advice) = policy.map(|policy| first_sentence(&policy.remediation)).filter(|advice| !advice.is_empty()) {
+    if let Some(advice) = policy.and_then(advice) {
         notes.push(Level::HELP.message(bounded(&advice)).into());
     }
     if policy.is_some() {
@@ -157,30 +159,8 @@ fn problem<'a>(report: &Report, problem: &Problem, secrets: &SecretLines) -> Sec
     }
 }
 
-/// The first sentence of a Markdown text, on one line.
-fn first_sentence(markdown: &str) -> String {
-    let paragraph = markdown.trim().split("\n\n").next().unwrap_or_default();
-    let text = paragraph.split("```").next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
-    match text.find(". ") {
-        Some(end) => text.get(..=end).unwrap_or_default().to_owned(),
-        None => text,
-    }
-}
-
 /// For the summary's last line.
 fn worst(report: &Report) -> Option<&PolicyInfo> {
     let worst = report.open().map(|f| f.severity).max()?;
     report.open().find(|f| f.severity == worst).and_then(|f| report.policy(&f.policy))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::first_sentence;
-
-    #[test]
-    fn advice_is_cut_after_its_first_sentence() {
-        assert_eq!(first_sentence("Set `acl`\nto private. Then apply."), "Set `acl` to private.");
-        assert_eq!(first_sentence("Write instead:\n```hcl\na = 1\n```"), "Write instead:");
-        assert_eq!(first_sentence("  "), "");
-    }
 }

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use annotate_snippets::{Annotation, AnnotationKind, Element, Origin, Padding, Snippet};
 
-use super::lines::Line;
 use crate::model::{FileId, Related, Report, Span};
 use crate::report::escape::{bounded, visible};
+use crate::report::lines::Line;
 use crate::report::mask::SecretLines;
 
 /// Lines further apart than this are shown as two snippets.

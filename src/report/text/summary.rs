@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use super::super::{View, counted, headline, silenced as silenced_count, undetermined};
 use super::{bounded, drift, visible, worst};
-use crate::model::{Diff, Report, Status, Verdict};
+use crate::model::{Diff, Report, Severity, Status, Verdict};
 
 /// Most silenced findings listed one by one.
 const MAX_SILENCED: usize = 100;
@@ -90,7 +90,8 @@ pub(super) fn write(report: &Report, view: View, out: &mut dyn Write) -> io::Res
         let hint = if view.show_undetermined { "" } else { ": --show-undetermined lists them" };
         writeln!(out, "  undetermined: {undetermined} {depend} on values that are not known{hint}")?;
     }
-    let hidden = report.open().filter(|f| f.severity < view.min_severity).count();
+    let hidden: usize =
+        Severity::ALL.into_iter().filter(|&it| it < view.min_severity).map(|it| report.count_open(it)).sum();
     if hidden > 0 {
         writeln!(
             out,
@@ -99,15 +100,12 @@ pub(super) fn write(report: &Report, view: View, out: &mut dyn Write) -> io::Res
             view.min_severity
         )?;
     }
-    let silenced: Vec<String> = [
-        ("suppressed", silenced_count(report, |status| matches!(status, Status::Suppressed(_)))),
-        ("in the baseline", silenced_count(report, |status| matches!(status, Status::Baseline(_)))),
-        ("outside the change", silenced_count(report, |status| *status == Status::OutsideDiff)),
-    ]
-    .into_iter()
-    .filter(|&(_, count)| count > 0)
-    .map(|(what, count)| format!("{count} {what}"))
-    .collect();
+    let silenced: Vec<String> = ["suppressed", "in the baseline", "outside the change"]
+        .into_iter()
+        .zip(silenced_count(report))
+        .filter(|&(_, count)| count > 0)
+        .map(|(what, count)| format!("{count} {what}"))
+        .collect();
     let foreign = report.suppressions.foreign;
     let silenced = match (silenced.join(", "), foreign) {
         (text, 0) => text,

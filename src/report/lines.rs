@@ -4,13 +4,13 @@
 
 use std::ops::Range;
 
+use super::escape;
+use super::mask::{self, SecretLines};
 use crate::model::{FileId, SourceFile};
-use crate::report::escape;
-use crate::report::mask::{self, SecretLines};
 
 /// Bytes shown before and after the start of the annotated text, at most.
-const BEFORE: usize = 80;
-const AFTER: usize = 160;
+pub(super) const BEFORE: usize = 80;
+pub(super) const AFTER: usize = 160;
 
 /// A line ready to print, and the way from bytes of the file's line to bytes of it.
 pub(super) struct Line {
