@@ -5,6 +5,7 @@
 mod compare;
 mod drift;
 mod live;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -193,6 +193,29 @@ pub(super) struct ScanArgs {
     pub(super) config: ConfigArgs,
 }
 
+/// What is written down about an account: where findings belong.
+#[derive(Debug, Args)]
+pub(super) struct WrittenArgs {
+    /// Directories of the Terraform source, for the places of findings and for what the code itself says
+    #[arg(value_name = "DIR")]
+    pub(super) source: Vec<PathBuf>,
+    /// A state, a folder of states, a glob, or - for standard input (may be repeated)
+    #[arg(long, value_name = "PATH", help_heading = "Records")]
+    pub(super) state: Vec<PathBuf>,
+    /// Do not read larger files; such as 20MB (default 256MB)
+    #[arg(long, value_name = "SIZE", value_parser = crate::config::parse_size, help_heading = "Records")]
+    pub(super) max_file_size: Option<u64>,
+    /// Read values of Terraform variables from a file, after those of the configuration (may be repeated)
+    #[arg(long, value_name = "FILE", help_heading = "Records")]
+    pub(super) var_file: Vec<PathBuf>,
+    /// Set a Terraform variable (may be repeated)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_var, help_heading = "Records")]
+    pub(super) var: Vec<(String, String)>,
+    /// The Terraform workspace of the source
+    #[arg(long, value_name = "NAME", help_heading = "Records")]
+    pub(super) workspace: Option<String>,
+}
+
 /// Where live resources come from.
 #[derive(Debug, Args)]
 pub(super) struct CollectArgs {
@@ -255,6 +278,8 @@ pub(super) struct AwsArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct LiveArgs {
+    #[command(flatten)]
+    pub(super) written: WrittenArgs,
     #[command(flatten)]
     pub(super) collect: CollectArgs,
     /// Print the IAM policy that allows exactly the calls of this command, and end; with --org that of its account
@@ -330,19 +355,11 @@ pub(super) struct NewEntries {
 
 #[derive(Debug, Args)]
 pub(super) struct DriftArgs {
-    /// Directories of the Terraform source, for the places of findings and for what the code itself says
-    #[arg(value_name = "DIR")]
-    pub(super) source: Vec<PathBuf>,
-
-    /// A state, a folder of states, a glob, or - for standard input (may be repeated)
-    #[arg(long, value_name = "PATH", help_heading = "Records")]
-    pub(super) state: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) written: WrittenArgs,
     /// A plan as `terraform show -json` writes it, for what it found changed outside of Terraform (may be repeated)
     #[arg(long, value_name = "FILE", help_heading = "Records")]
     pub(super) plan: Vec<PathBuf>,
-    /// Do not read larger files; such as 20MB (default 256MB)
-    #[arg(long, value_name = "SIZE", value_parser = crate::config::parse_size, help_heading = "Records")]
-    pub(super) max_file_size: Option<u64>,
 
     #[command(flatten)]
     pub(super) collect: CollectArgs,
@@ -357,15 +374,6 @@ pub(super) struct DriftArgs {
     #[command(flatten)]
     pub(super) select: SelectArgs,
 
-    /// Read values of Terraform variables from a file, after those of the configuration (may be repeated)
-    #[arg(long, value_name = "FILE", help_heading = "Records")]
-    pub(super) var_file: Vec<PathBuf>,
-    /// Set a Terraform variable (may be repeated)
-    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_var, help_heading = "Records")]
-    pub(super) var: Vec<(String, String)>,
-    /// The Terraform workspace of the source
-    #[arg(long, value_name = "NAME", help_heading = "Records")]
-    pub(super) workspace: Option<String>,
     /// Number of threads; one for each core by default
     #[arg(long, value_name = "N", value_parser = parse_jobs, help_heading = "Inputs")]
     pub(super) jobs: Option<usize>,

@@ -43,6 +43,8 @@ pub struct Report {
     pub diff: Option<Diff>,
     /// Set by a run that compared records with what is live.
     pub drift: Option<DriftReport>,
+    /// Accounts were judged, and no files.
+    pub of_accounts: bool,
 }
 
 /// How many findings each kind of suppression silenced.
@@ -113,7 +115,17 @@ impl Report {
         sort_problems(&mut problems, &sources);
         policies.sort_by(|a, b| a.id.cmp(&b.id));
         let suppressions = Suppressions::default();
-        Self { sources, findings, problems, policies, coverage, suppressions, diff: None, drift: None }
+        Self {
+            sources,
+            findings,
+            problems,
+            policies,
+            coverage,
+            suppressions,
+            diff: None,
+            drift: None,
+            of_accounts: false,
+        }
     }
 
     /// Adds problems that were met after the report was finished.

@@ -12,6 +12,7 @@ mod pseudo;
 mod table;
 #[cfg(test)]
 mod tests;
+mod usage;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -57,6 +58,7 @@ pub fn map(inventory: &Inventory) -> Outcome<Vec<LiveObject>> {
     out.problems.dedup();
     settle(&mut out.value, inventory);
     pseudo::count_present(&mut out.value, inventory);
+    usage::add(&mut out.value, inventory);
     out
 }
 
@@ -86,6 +88,11 @@ pub fn kinds() -> Vec<&'static str> {
     out.sort_unstable();
     out.dedup();
     out
+}
+
+/// Types of ours: they say something about an account or about a thing in it, and are no things themselves.
+pub fn is_pseudo(kind: &str) -> bool {
+    matches!(kind, "aws_account" | "aws_region" | "aws_iam_credential") || usage::KINDS.contains(&kind)
 }
 
 /// What comparing has to know of a Terraform type.
