@@ -79,6 +79,7 @@ fn by_name<'a>(source: &'a [Resource], live: &[Live], rules: &Rules) -> Vec<Opti
             region: it.region.as_deref().map(ToOwned::to_owned),
         })
         .collect();
+    let by_given_name = by_given_name(live, rules);
     // Whatever comes first is taken: where first and last differ, there are several, and nobody knows which it is.
     let backwards: Vec<Live> = live.iter().rev().cloned().collect();
     let first: Pairs = pair::pair(&records, &places, live, rules);
@@ -86,11 +87,30 @@ fn by_name<'a>(source: &'a [Resource], live: &[Live], rules: &Rules) -> Vec<Opti
     let mut out = vec![None; live.len()];
     for (index, resource) in written.into_iter().enumerate() {
         let of = |pairs: &Pairs| pairs.live.get(index).copied().flatten();
-        if let (Some(first), Some(last)) = (of(&first), of(&last))
-            && first + last + 1 == live.len()
-            && let Some(slot) = out.get_mut(first)
-        {
+        let found = match (of(&first), of(&last)) {
+            (Some(first), Some(last)) => (first + last + 1 == live.len()).then_some(first),
+            _ => given_name(resource).and_then(|name| {
+                let same = by_given_name.get(&(rules.family(&resource.kind), name))?;
+                if let [only] = same.as_slice() { Some(*only) } else { None }
+            }),
+        };
+        if let Some(slot) = found.and_then(|at| out.get_mut(at)) {
             slot.get_or_insert(resource);
+        }
+    }
+    out
+}
+
+/// Most types have a name that people give, beside the id that AWS makes up.
+fn given_name(resource: &Resource) -> Option<String> {
+    pair::text_of(resource.config.key("name"))
+}
+
+fn by_given_name<'t>(live: &'t [Live], rules: &'t Rules) -> HashMap<(&'t str, String), Vec<usize>> {
+    let mut out: HashMap<(&str, String), Vec<usize>> = HashMap::new();
+    for (index, thing) in live.iter().enumerate() {
+        if let Some(name) = given_name(&thing.resource) {
+            out.entry((rules.family(&thing.object.kind), name)).or_default().push(index);
         }
     }
     out

@@ -191,6 +191,11 @@ impl Run<'_> {
         if let Some(why) = self.unseen(index, item) {
             return Fate::Unknown(why);
         }
+        if row.inline_only && whole.is_none() {
+            let reason =
+                format!("{} is seen in what it belongs to only, which no given state records", item.resource.kind);
+            return Fate::Unknown(Unseen { reason, unmapped: true });
+        }
         if let Some(whole) = whole {
             if self.is_missing(whole) {
                 return Fate::GoneWith(whole);

@@ -1,6 +1,6 @@
 //! The spine of `live`: an inventory from wherever it comes, judged like everything else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,7 +9,9 @@ use super::written::{Read, Written};
 use super::{Error, ScanOptions, apply_baseline, in_pool, load_policies, silence};
 pub use crate::live::{Event, Organization, Settings};
 use crate::live::{gaps, query, snapshot};
-use crate::model::{Coverage, Finding, Inventory, Live, Outcome, Problem, Related, Report, Resource, SourceMap, Stage};
+use crate::model::{
+    Coverage, Finding, Inventory, Live, Outcome, Problem, Related, Report, Resource, SourceMap, Stage, Value,
+};
 use crate::{drift, evaluate, load, policy};
 
 /// What to judge of live accounts and how.
@@ -65,7 +67,7 @@ fn live_with(
     let read = inventory(&scan.directory, &options.inputs, options.snapshot_out.as_deref(), told)?;
     problems.extend(read.problems);
     let live = live_side(&read.value, &sources, &mut problems);
-    let resources: Vec<Resource> = live.iter().map(|it| it.resource.clone()).collect();
+    let resources = said_once(&live);
     // Policies for differences have nothing to say here.
     let (_, policies) = &policies.split(evaluate::DRIFT);
     let mut judged = evaluate::evaluate(&resources, policies, &sources);
@@ -101,6 +103,26 @@ pub(super) fn live_side(inventory: &Inventory, sources: &SourceMap, problems: &m
     problems.extend(mapped.problems);
     let resources = load::live(&mapped.value, sources);
     mapped.value.into_iter().zip(resources).map(|(object, resource)| Live { resource, object }).collect()
+}
+
+/// The live things as policies judge them: what a part of its own says is not said by the whole as well.
+fn said_once(live: &[Live]) -> Vec<Resource> {
+    const ROLE: &str = "aws_iam_role";
+    let parts = live.iter().filter(|it| &*it.object.kind == "aws_iam_role_policy");
+    let roles: BTreeSet<_> = parts.filter_map(|it| Some((&it.object.account, &it.object.parent.as_ref()?.1))).collect();
+    let judged = |it: &Live| {
+        let mut resource = it.resource.clone();
+        if &*it.object.kind == ROLE
+            && roles.contains(&(&it.object.account, &it.object.id))
+            && let Value::Map(map) = &resource.config.value
+        {
+            let mut map = (**map).clone();
+            map.remove("inline_policy");
+            resource.config.value = Value::Map(Arc::new(map));
+        }
+        resource
+    };
+    live.iter().map(judged).collect()
 }
 
 /// Puts findings on the line that a person can change, where states or the source say which that is.

@@ -284,7 +284,6 @@ fn what_is_missing_on_the_command_line_is_said() {
     let dir = case("nothing-changed");
     for (args, part) in [
         (&["drift"][..], "give states with --state"),
-        (&["drift", "--state", "terraform.tfstate"], "--snapshot"),
         (&["drift", "--state", "no.tfstate", "--snapshot", "live.jsonl"], "check --state"),
         (&["drift", "--state", "terraform.tfstate", "--snapshot", "no.jsonl"], "cannot be read"),
         (&["drift", "nowhere", "--state", "terraform.tfstate", "--snapshot", "live.jsonl"], "is not there"),

@@ -50,6 +50,7 @@ pub fn map(inventory: &Inventory) -> Outcome<Vec<LiveObject>> {
         out.value.extend(made.value);
         out.problems.extend(made.problems);
     }
+    out.value.iter_mut().for_each(bring_to_its_region);
     let key = |it: &LiveObject| (it.account.clone(), it.region.clone(), it.kind.clone(), it.id.clone());
     // Of two readings of one thing the one that shows more is kept.
     out.value.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.unread.len().cmp(&b.unread.len())));
@@ -60,6 +61,20 @@ pub fn map(inventory: &Inventory) -> Outcome<Vec<LiveObject>> {
     pseudo::count_present(&mut out.value, inventory);
     usage::add(&mut out.value, inventory);
     out
+}
+
+/// A trail of all regions shows in each of them, and is one trail: that of the region in its ARN.
+fn bring_to_its_region(object: &mut LiveObject) {
+    if &*object.kind != "aws_cloudtrail" {
+        return;
+    }
+    let home = object.arn.as_deref().and_then(|arn| arn.split(':').nth(3)).filter(|region| !region.is_empty());
+    if let Some(home) = home.map(Arc::<str>::from) {
+        if object.attributes.contains_key("region") {
+            object.attributes.insert("region".into(), Value::from(&*home));
+        }
+        object.region = home;
+    }
 }
 
 /// Where things of another type show an attribute or part and were all read, a thing for which there is none has none.
