@@ -102,7 +102,7 @@ pub(super) fn live_side(inventory: &Inventory, sources: &SourceMap, problems: &m
     let mapped = crate::live::map::map(inventory);
     problems.extend(mapped.problems);
     let resources = load::live(&mapped.value, sources);
-    mapped.value.into_iter().zip(resources).map(|(object, resource)| Live { resource, object }).collect()
+    mapped.value.into_iter().zip(resources).map(|(object, resource)| Live { object, resource }).collect()
 }
 
 /// The live things as policies judge them: what a part of its own says is not said by the whole as well.

@@ -14,6 +14,7 @@ use stanchion::model::{GapReason, Inventory, LiveRecord, REDACTED};
 use crate::fake_aws::{Call, Fake, OWN, Reply, Thing, World};
 
 const QUEUE: &str = "AWS::SQS::Queue";
+const VOLUME: &str = "AWS::EC2::Volume";
 const ACCOUNTS: [&str; 3] = [OWN, "222233334444", "333344445555"];
 
 fn read(settings: &Settings) -> Inventory {
@@ -345,7 +346,7 @@ fn no_secret_is_in_any_output_of_the_program() {
         let fake = Fake::start(world);
         let formats = ["text=a.txt", "concise=b.txt", "json=c.json", "sarif=d.sarif"];
         let mut args = vec!["--snapshot-out", "x.jsonl", "--show-undetermined", "-v", "--sarif-include-suppressed"];
-        formats.iter().for_each(|format| args.extend(["--format", format]));
+        args.extend(formats.iter().flat_map(|format| ["--format", format]));
         // The other example key stands in texts of help.
         let mut program = program(&fake, dir.path(), &args);
         let output = program.env("AWS_ACCESS_KEY_ID", "AKIAI44QH8DHBEXAMPLE").output().unwrap();
@@ -396,7 +397,6 @@ fn what_details_of_config_do_not_carry_is_unread_and_not_absent() {
         (call.action == "BatchGetResourceConfig")
             .then(|| Reply::Json(json!({ "baseConfigurationItems": [item], "unprocessedResourceKeys": [] })))
     };
-    const VOLUME: &str = "AWS::EC2::Volume";
     let world = World { fault: Box::new(move |call| select(call).or_else(|| details(call))), ..World::default() };
     let fake = Fake::start(world.thing("eu-west-1", VOLUME, "vol-1", json!({})).recording(&[VOLUME]));
     let made = stanchion::live::map::map(&read(&fake.settings(&[VOLUME])));

@@ -184,7 +184,9 @@ fn count_of_account(objects: &mut [LiveObject], inventory: &Inventory) {
             // What one region does not tell is not known of all.
             Some(sum) => {
                 sum.retain(|name, _| here.contains_key(name));
-                sum.iter_mut().for_each(|(name, count)| *count += here.get(name).copied().unwrap_or(0));
+                for (name, count) in sum.iter_mut() {
+                    *count += here.get(name).copied().unwrap_or(0);
+                }
             }
             none => *none = Some(here),
         }

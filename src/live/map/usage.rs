@@ -61,37 +61,42 @@ fn date(objects: &mut [LiveObject], inventory: &Inventory) {
 
 fn role(record: &LiveRecord) -> Option<LiveObject> {
     let value = &record.value;
-    let mut attributes =
-        copied(value, [("RoleName", "role"), ("Arn", "arn"), ("Path", "path"), ("CreateDate", "create_date")]);
-    let mut unread = Vec::new();
-    match value.get("RoleLastUsed") {
-        // There and empty: not in the time that AWS looks back.
-        Some(used) if used.is_object() => {
-            attributes.extend(copied(used, [("LastUsedDate", "last_used_date"), ("Region", "last_used_region")]));
-        }
-        _ => unread.push(vec![PathStep::Key("last_used_date".into())]),
+    let mut made = Made::default();
+    for (from, to) in [("RoleName", "role"), ("Arn", "arn"), ("Path", "path"), ("CreateDate", "create_date")] {
+        made.copy(value.get(from), to, Value::is_string);
     }
-    object(record, "aws_iam_role_usage", text(value, "RoleName")?, attributes, unread, "aws_iam_role", &record.id)
+    if let Some(Value::Object(used)) = value.get("RoleLastUsed") {
+        // There and empty: not in the time that AWS looks back.
+        made.copy(used.get("LastUsedDate"), "last_used_date", Value::is_string);
+        made.copy(used.get("Region"), "last_used_region", Value::is_string);
+    } else {
+        made.lack("last_used_date");
+        made.lack("last_used_region");
+    }
+    Some(made.object(record, "aws_iam_role_usage", text(value, "RoleName")?, "aws_iam_role", &record.id))
 }
 
 fn policy(record: &LiveRecord) -> Option<LiveObject> {
     let value = &record.value;
-    let arn = text(value, "Arn").or(record.arn.as_deref())?;
+    let arn = text(value, "Arn").or(record.arn.as_deref()).filter(|_| value.is_object())?;
     if arn.contains(":iam::aws:") {
         return None;
     }
-    let names = [
-        ("PolicyName", "name"),
-        ("Arn", "arn"),
-        ("Path", "path"),
+    let mut made = Made::default();
+    for (from, to) in [("PolicyName", "name"), ("Arn", "arn"), ("Path", "path")] {
+        made.copy(value.get(from), to, Value::is_string);
+    }
+    let counts = [
         ("AttachmentCount", "attachment_count"),
         ("PermissionsBoundaryUsageCount", "permissions_boundary_usage_count"),
     ];
-    let attributes = copied(value, names);
-    let counts = ["attachment_count", "permissions_boundary_usage_count"];
-    let unread = counts.iter().filter(|name| !attributes.contains_key(**name));
-    let unread = unread.map(|name| vec![PathStep::Key((*name).into())]).collect();
-    object(record, "aws_iam_policy_usage", arn, attributes, unread, "aws_iam_policy", arn)
+    for (from, to) in counts {
+        match value.get(from) {
+            Some(count) => made.copy(Some(count), to, Value::is_u64),
+            None => made.lack(to),
+        }
+    }
+    Some(made.object(record, "aws_iam_policy_usage", arn, "aws_iam_policy", arn))
 }
 
 /// What lives in each network, as far as it was read.
@@ -130,12 +135,16 @@ impl<'a> Networks<'a> {
         let names = |map: &BTreeMap<[&str; 3], BTreeSet<&str>>| -> Value {
             map.get(&spot).into_iter().flatten().map(|id| Value::from(*id)).collect()
         };
-        let mut attributes = Map::new();
-        attributes.insert("vpc_id".into(), Value::from(&*record.id));
-        attributes.insert("is_default".into(), is_default.into());
-        attributes.insert("network_interfaces".into(), names(&self.interfaces));
-        attributes.insert("instances".into(), names(&self.instances));
-        object(record, "aws_vpc_usage", &record.id, attributes, Vec::new(), "aws_vpc", &record.id)
+        let mut made = Made::default();
+        for (name, value) in [
+            ("vpc_id", Value::from(&*record.id)),
+            ("is_default", is_default.into()),
+            ("network_interfaces", names(&self.interfaces)),
+            ("instances", names(&self.instances)),
+        ] {
+            made.attributes.insert(name.into(), value);
+        }
+        Some(made.object(record, "aws_vpc_usage", &record.id, "aws_vpc", &record.id))
     }
 }
 
@@ -143,33 +152,44 @@ fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
     value.get(name)?.as_str().filter(|text| !text.is_empty())
 }
 
-fn copied<const N: usize>(value: &Value, names: [(&str, &str); N]) -> Map<String, Value> {
-    let there = names.iter().filter_map(|(from, to)| Some(((*to).to_owned(), value.get(*from)?.clone())));
-    there.filter(|(_, value)| !value.is_null()).collect()
+/// What was read of one thing so far.
+#[derive(Default)]
+struct Made {
+    attributes: Map<String, Value>,
+    unread: Vec<Vec<PathStep>>,
 }
 
-fn object(
-    record: &LiveRecord,
-    kind: &str,
-    id: &str,
-    mut attributes: Map<String, Value>,
-    unread: Vec<Vec<PathStep>>,
-    parent: &str,
-    parent_id: &str,
-) -> Option<LiveObject> {
-    attributes.insert("id".into(), id.into());
-    let parent: Option<(Arc<str>, Arc<str>)> = Some((parent.into(), parent_id.into()));
-    Some(LiveObject {
-        account: record.account.clone(),
-        region: record.region.clone(),
-        kind: kind.into(),
-        id: id.into(),
-        arn: None,
-        identity: BTreeMap::new(),
-        attributes,
-        unread,
-        parent,
-        tags: record.tags.clone(),
-        captured: record.captured.clone(),
-    })
+impl Made {
+    /// A value of a form that was not expected is not read.
+    fn copy(&mut self, value: Option<&Value>, name: &str, fits: fn(&Value) -> bool) {
+        match value {
+            Some(value) if fits(value) => {
+                self.attributes.insert(name.into(), value.clone());
+            }
+            Some(_) => self.lack(name),
+            None => {}
+        }
+    }
+
+    fn lack(&mut self, name: &str) {
+        self.unread.push(vec![PathStep::Key(name.into())]);
+    }
+
+    fn object(mut self, record: &LiveRecord, kind: &str, id: &str, parent: &str, parent_id: &str) -> LiveObject {
+        self.attributes.insert("id".into(), id.into());
+        let parent: Option<(Arc<str>, Arc<str>)> = Some((parent.into(), parent_id.into()));
+        LiveObject {
+            account: record.account.clone(),
+            region: record.region.clone(),
+            kind: kind.into(),
+            id: id.into(),
+            arn: None,
+            identity: BTreeMap::new(),
+            attributes: self.attributes,
+            unread: self.unread,
+            parent,
+            tags: record.tags.clone(),
+            captured: record.captured.clone(),
+        }
+    }
 }
