@@ -377,12 +377,16 @@ def main():
     started = time.monotonic()
     moto_port, stack_port = free_port(), free_port()
     stack_env = {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(stack_port), "MINISTACK_ACCOUNT_ID": STACK, "MINISTACK_REGION": REGION, "TMPDIR": str(work), "LOG_LEVEL": "WARNING"}
-    with Server("moto", [str(moto_bin / "moto_server"), "-H", "127.0.0.1", "-p", str(moto_port)], moto_port) as moto:
-        with Server("ministack", [str(stack_bin / "ministack")], stack_port, stack_env) as stack:
-            for part in (organization, drift):
-                (work / part.__name__).mkdir()
-            organization(binary, moto, stack, work / "organization")
-            drift(binary, stack, work / "drift")
+    try:
+        with Server("moto", [str(moto_bin / "moto_server"), "-H", "127.0.0.1", "-p", str(moto_port)], moto_port) as moto:
+            with Server("ministack", [str(stack_bin / "ministack")], stack_port, stack_env) as stack:
+                for part in (organization, drift):
+                    (work / part.__name__).mkdir()
+                organization(binary, moto, stack, work / "organization")
+                drift(binary, stack, work / "drift")
+    except SystemExit:
+        print(f"what it wrote is in {work}", file=sys.stderr)
+        raise
     if os.environ.get("KEEP"):
         print(f"what it wrote is in {work}")
     else:

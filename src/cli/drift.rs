@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::args::{DriftArgs, Shared, WrittenArgs};
+use super::account_args::WrittenArgs;
+use super::args::{DriftArgs, Shared};
 use super::live::{inputs, told_on_a_bar};
 use super::output;
 use super::scan::{

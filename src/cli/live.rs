@@ -5,7 +5,8 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use super::args::{AwsArgs, CollectArgs, LiveArgs, Shared};
+use super::account_args::{AwsArgs, CollectArgs};
+use super::args::{LiveArgs, Shared};
 use super::drift::{states, written_options};
 use super::scan::{Showing, baseline_file, load_config, policy_options, suppress_options, wants_progress};
 use super::{Env, Stop, output};

@@ -2,6 +2,7 @@
 //!
 //! It does not know how anything is found, judged or rendered. Everything it prints goes through writers it is given.
 
+mod account_args;
 mod args;
 mod baseline;
 mod drift;

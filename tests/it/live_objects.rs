@@ -441,3 +441,23 @@ fn no_mapped_type_differs_from_itself() {
     assert!(faults.is_empty(), "\n{faults}");
     assert!(compared > 200, "{compared}");
 }
+
+/// A trail of all regions shows in each of them.
+#[test]
+fn a_trail_that_several_regions_show_is_one_trail_of_its_own_region() {
+    let of = |region: &str| LiveRecord {
+        region: region.into(),
+        id: "main".into(),
+        arn: Some("arn:aws:cloudtrail:us-east-1:123456789012:trail/main".into()),
+        value: json!({
+            "TrailName": "main", "IsLogging": true, "IsMultiRegionTrail": true, "S3BucketName": "example-audit-logs",
+            "Arn": "arn:aws:cloudtrail:us-east-1:123456789012:trail/main",
+        }),
+        shape: LiveShape::CloudFormation,
+        kind: "AWS::CloudTrail::Trail".into(),
+        ..fixture("aws_region/region.json")
+    };
+    let made = objects(vec![of("eu-west-1"), of("us-east-1")], Vec::new());
+    let places: Vec<_> = made.iter().map(|it| (&*it.kind, &*it.region, it.attributes["region"].as_str())).collect();
+    assert_eq!(places, [("aws_cloudtrail", "us-east-1", Some("us-east-1"))]);
+}
