@@ -6,6 +6,7 @@ mod compare;
 mod drift;
 mod live;
 mod selftest;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

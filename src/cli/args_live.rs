@@ -1,13 +1,37 @@
-//! The flags of commands that look at accounts, as clap sees them.
+//! Flags about accounts: what of them is read and how, and what is written down about them.
 //!
-//! Types only, like those beside it.
+//! Types only, as in `args`.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
-use super::args::{ConfigArgs, ReportArgs, SelectArgs, SilencingArgs, parse_jobs, parse_var};
+use super::args::{ConfigArgs, SelectArgs, parse_jobs, parse_var};
+use super::args_report::{ReportArgs, SilencingArgs};
+
+/// What is written down about an account: where findings belong.
+#[derive(Debug, Args)]
+pub(super) struct WrittenArgs {
+    /// Directories of the Terraform source, for the places of findings and for what the code itself says
+    #[arg(value_name = "DIR")]
+    pub(super) source: Vec<PathBuf>,
+    /// A state, a folder of states, a glob, or - for standard input (may be repeated)
+    #[arg(long, value_name = "PATH", help_heading = "Records")]
+    pub(super) state: Vec<PathBuf>,
+    /// Do not read larger files; such as 20MB (default 256MB)
+    #[arg(long, value_name = "SIZE", value_parser = crate::config::parse_size, help_heading = "Records")]
+    pub(super) max_file_size: Option<u64>,
+    /// Read values of Terraform variables from a file, after those of the configuration (may be repeated)
+    #[arg(long, value_name = "FILE", help_heading = "Records")]
+    pub(super) var_file: Vec<PathBuf>,
+    /// Set a Terraform variable (may be repeated)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_var, help_heading = "Records")]
+    pub(super) var: Vec<(String, String)>,
+    /// The Terraform workspace of the source
+    #[arg(long, value_name = "NAME", help_heading = "Records")]
+    pub(super) workspace: Option<String>,
+}
 
 /// Where live resources come from.
 #[derive(Debug, Args)]
@@ -69,73 +93,6 @@ pub(super) struct AwsArgs {
     pub(super) exclude_ou: Vec<String>,
 }
 
-#[derive(Debug, Args)]
-pub(super) struct LiveArgs {
-    #[command(flatten)]
-    pub(super) collect: CollectArgs,
-    /// Print the IAM policy that allows exactly the calls of this command, and end; with --org that of its account
-    #[arg(long, help_heading = "AWS")]
-    pub(super) print_iam_policy: bool,
-
-    #[command(flatten)]
-    pub(super) report: ReportArgs,
-    #[command(flatten)]
-    pub(super) silencing: SilencingArgs,
-    #[command(flatten)]
-    pub(super) select: SelectArgs,
-    /// Number of threads; one for each core by default
-    #[arg(long, value_name = "N", value_parser = parse_jobs, help_heading = "Inputs")]
-    pub(super) jobs: Option<usize>,
-    #[command(flatten)]
-    pub(super) config: ConfigArgs,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct DriftArgs {
-    /// Directories of the Terraform source, for the places of findings and for what the code itself says
-    #[arg(value_name = "DIR")]
-    pub(super) source: Vec<PathBuf>,
-
-    /// A state, a folder of states, a glob, or - for standard input (may be repeated)
-    #[arg(long, value_name = "PATH", help_heading = "Records")]
-    pub(super) state: Vec<PathBuf>,
-    /// A plan as `terraform show -json` writes it, for what it found changed outside of Terraform (may be repeated)
-    #[arg(long, value_name = "FILE", help_heading = "Records")]
-    pub(super) plan: Vec<PathBuf>,
-    /// Do not read larger files; such as 20MB (default 256MB)
-    #[arg(long, value_name = "SIZE", value_parser = crate::config::parse_size, help_heading = "Records")]
-    pub(super) max_file_size: Option<u64>,
-
-    #[command(flatten)]
-    pub(super) collect: CollectArgs,
-
-    /// Tell only what is new, and what was fixed, since an earlier JSON report of drift or an earlier snapshot
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub(super) since: Option<PathBuf>,
-    #[command(flatten)]
-    pub(super) report: ReportArgs,
-    #[command(flatten)]
-    pub(super) silencing: SilencingArgs,
-    #[command(flatten)]
-    pub(super) select: SelectArgs,
-
-    /// Read values of Terraform variables from a file, after those of the configuration (may be repeated)
-    #[arg(long, value_name = "FILE", help_heading = "Records")]
-    pub(super) var_file: Vec<PathBuf>,
-    /// Set a Terraform variable (may be repeated)
-    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_var, help_heading = "Records")]
-    pub(super) var: Vec<(String, String)>,
-    /// The Terraform workspace of the source
-    #[arg(long, value_name = "NAME", help_heading = "Records")]
-    pub(super) workspace: Option<String>,
-    /// Number of threads; one for each core by default
-    #[arg(long, value_name = "N", value_parser = parse_jobs, help_heading = "Inputs")]
-    pub(super) jobs: Option<usize>,
-
-    #[command(flatten)]
-    pub(super) config: ConfigArgs,
-}
-
 fn parse_time(text: &str) -> Result<Duration, String> {
     let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
@@ -159,4 +116,56 @@ fn parse_rate(text: &str) -> Result<(String, f64), String> {
     }
     let rate = rate.parse::<f64>().ok().filter(|rate| rate.is_finite() && (0.5..=1000.0).contains(rate));
     Ok((service.to_owned(), rate.ok_or("give a number of calls per second from 0.5 to 1000")?))
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LiveArgs {
+    #[command(flatten)]
+    pub(super) written: WrittenArgs,
+    #[command(flatten)]
+    pub(super) collect: CollectArgs,
+    /// Print the IAM policy that allows exactly the calls of this command, and end; with --org that of its account
+    #[arg(long, help_heading = "AWS")]
+    pub(super) print_iam_policy: bool,
+
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
+    #[command(flatten)]
+    pub(super) silencing: SilencingArgs,
+    #[command(flatten)]
+    pub(super) select: SelectArgs,
+    /// Number of threads; one for each core by default
+    #[arg(long, value_name = "N", value_parser = parse_jobs, help_heading = "Inputs")]
+    pub(super) jobs: Option<usize>,
+    #[command(flatten)]
+    pub(super) config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DriftArgs {
+    #[command(flatten)]
+    pub(super) written: WrittenArgs,
+    /// A plan as `terraform show -json` writes it, for what it found changed outside of Terraform (may be repeated)
+    #[arg(long, value_name = "FILE", help_heading = "Records")]
+    pub(super) plan: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) collect: CollectArgs,
+
+    /// Tell only what is new, and what was fixed, since an earlier JSON report of drift or an earlier snapshot
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(super) since: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
+    #[command(flatten)]
+    pub(super) silencing: SilencingArgs,
+    #[command(flatten)]
+    pub(super) select: SelectArgs,
+
+    /// Number of threads; one for each core by default
+    #[arg(long, value_name = "N", value_parser = parse_jobs, help_heading = "Inputs")]
+    pub(super) jobs: Option<usize>,
+
+    #[command(flatten)]
+    pub(super) config: ConfigArgs,
 }

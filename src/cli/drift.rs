@@ -3,12 +3,12 @@
 //! It does not know what happens in between.
 
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::args::Shared;
-use super::args_live::DriftArgs;
+use super::args_live::{DriftArgs, WrittenArgs};
 use super::live::{inputs, told_on_a_bar};
 use super::output;
 use super::scan::{
@@ -20,7 +20,7 @@ use super::{Env, Stop};
 use crate::config::Config;
 use crate::exit::ExitStatus;
 use crate::model::FixedDrift;
-use crate::pipeline::{self, ChangeOptions, DriftOptions, Earlier, ScanOptions, TerraformOptions};
+use crate::pipeline::{self, DriftOptions, Earlier, ScanOptions, TerraformOptions};
 
 pub(super) fn run(
     env: &Env,
@@ -39,16 +39,10 @@ pub(super) fn run(
 
 fn options(env: &Env, args: &DriftArgs, mut config: Config) -> Result<DriftOptions, Stop> {
     let stop = |message: &str| Err(Stop::Error(message.to_owned()));
-    if args.state.is_empty() && args.plan.is_empty() {
+    if args.written.state.is_empty() && args.plan.is_empty() {
         return stop("nothing is recorded: give states with --state or a plan with --plan");
     }
-    for dir in &args.source {
-        if !env.cwd.join(dir).is_dir() {
-            return stop(&format!("the source directory '{}' is not there: check the path", dir.display()));
-        }
-    }
-    let (piped, states): (Vec<_>, Vec<_>) = args.state.iter().cloned().partition(|path| path == Path::new("-"));
-    let piped = if piped.is_empty() { None } else { Some(read_all(&mut std::io::stdin().lock(), "standard input")?) };
+    let (states, piped) = states(env, &args.written)?;
     let read = |path: &Path| {
         let shown = path.display().to_string();
         let file = std::fs::File::open(env.cwd.join(path));
@@ -60,16 +54,37 @@ fn options(env: &Env, args: &DriftArgs, mut config: Config) -> Result<DriftOptio
     let since = since.map(|(name, text)| earlier(&name, &text)).transpose()?;
     // A plan alone says itself what was changed.
     let asked = args.collect.snapshot.is_some() || args.collect.query.is_some();
-    let live = (asked || !args.state.is_empty()).then(|| inputs(&args.collect));
+    let live = (asked || !args.written.state.is_empty()).then(|| inputs(&args.collect));
     let policy = policy_options(&args.select, &mut config);
     let baseline = baseline_file(env, &args.silencing, &config)?;
     let suppress = suppress_options(&args.silencing, &mut config);
-    let scan = ScanOptions {
+    let ignore = std::mem::take(&mut config.drift_ignore);
+    let scan = ScanOptions { policy, suppress, baseline, ..written_options(env, &args.written, args.jobs, config) };
+    let snapshot_out = args.collect.snapshot_out.clone();
+    Ok(DriftOptions { scan, states, piped, plans: args.plan.clone(), live, snapshot_out, ignore, since })
+}
+
+/// The states of the flags: paths, and the text of one that comes through a pipe.
+pub(super) fn states(env: &Env, args: &WrittenArgs) -> Result<(Vec<PathBuf>, Option<String>), Stop> {
+    for dir in &args.source {
+        if !env.cwd.join(dir).is_dir() {
+            let shown = dir.display();
+            return Err(Stop::Error(format!("the source directory '{shown}' is not there: check the path")));
+        }
+    }
+    let (piped, states): (Vec<_>, Vec<_>) = args.state.iter().cloned().partition(|path| path == Path::new("-"));
+    let piped = if piped.is_empty() { None } else { Some(read_all(&mut std::io::stdin().lock(), "standard input")?) };
+    Ok((states, piped))
+}
+
+/// How to read states and the source beside them.
+pub(super) fn written_options(env: &Env, args: &WrittenArgs, jobs: Option<usize>, config: Config) -> ScanOptions {
+    ScanOptions {
         directory: env.cwd.clone(),
         paths: args.source.clone(),
         exclude: config.exclude.unwrap_or_default(),
         max_file_size: args.max_file_size.or(config.max_file_size).unwrap_or(MAX_FILE_SIZE.max(256 << 20)),
-        jobs: args.jobs.unwrap_or(0),
+        jobs: jobs.unwrap_or(0),
         terraform: TerraformOptions {
             var_files: config.var_files.into_iter().chain(args.var_file.iter().cloned()).collect(),
             vars: config.vars.into_iter().chain(args.var.iter().cloned()).collect(),
@@ -80,15 +95,9 @@ fn options(env: &Env, args: &DriftArgs, mut config: Config) -> Result<DriftOptio
             source: None,
             include_state: false,
         },
-        policy,
-        suppress,
-        baseline,
-        change: ChangeOptions::default(),
         today: today(&env.vars),
-    };
-    let ignore = config.drift_ignore;
-    let snapshot_out = args.collect.snapshot_out.clone();
-    Ok(DriftOptions { scan, states, piped, plans: args.plan.clone(), live, snapshot_out, ignore, since })
+        ..ScanOptions::default()
+    }
 }
 
 fn read_all(from: &mut dyn Read, name: &str) -> Result<String, Stop> {

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use super::args::Shared;
 use super::args_live::{AwsArgs, CollectArgs, LiveArgs};
+use super::drift::{states, written_options};
 use super::scan::{Showing, baseline_file, load_config, policy_options, suppress_options, wants_progress};
-use super::today::today;
 use super::{Env, Stop, output};
 use crate::exit::ExitStatus;
-use crate::pipeline::{self, Event, Inputs, LiveOptions, Organization, Settings};
+use crate::pipeline::{self, Event, Inputs, LiveOptions, Organization, ScanOptions, Settings};
 
 pub(super) fn run(
     env: &Env,
@@ -27,15 +27,16 @@ pub(super) fn run(
     let targets = output::checked(&args.report.formats, &env.cwd)?;
     let mut config = load_config(env, &args.config, args.report.verbose, err)?;
     let showing = Showing::new(env, shared, &args.report, &config, targets);
+    let (states, piped) = states(env, &args.written)?;
+    let policy = policy_options(&args.select, &mut config);
+    let baseline = baseline_file(env, &args.silencing, &config)?;
+    let suppress = suppress_options(&args.silencing, &mut config);
     let options = LiveOptions {
-        directory: env.cwd.clone(),
+        scan: ScanOptions { policy, suppress, baseline, ..written_options(env, &args.written, args.jobs, config) },
         inputs: inputs(&args.collect),
+        states,
+        piped,
         snapshot_out: args.collect.snapshot_out.clone(),
-        jobs: args.jobs.unwrap_or(0),
-        policy: policy_options(&args.select, &mut config),
-        baseline: baseline_file(env, &args.silencing, &config)?,
-        suppress: suppress_options(&args.silencing, &mut config),
-        today: today(&env.vars),
     };
     let report = told_on_a_bar(wants_progress(env, &args.report), |told| pipeline::live(&options, told));
     showing.show(&report?, out, err)

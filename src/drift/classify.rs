@@ -147,7 +147,8 @@ fn walk(map: &Map, path: &[PathStep]) -> Option<Node> {
 }
 
 /// The place of a path, or of the last thing on the way to it that stands in the resource itself.
-fn place(resource: &Resource, path: &[PathStep]) -> Span {
+/// The attribute in the resource's own text, or the header of what lacks it.
+pub fn place(resource: &Resource, path: &[PathStep]) -> Span {
     let mut span = resource.config.via;
     let mut node = &resource.config;
     for step in path {

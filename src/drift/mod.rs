@@ -5,6 +5,7 @@
 
 mod classify;
 mod compare;
+mod home;
 mod normalize;
 mod owner;
 mod pair;
@@ -29,6 +30,7 @@ use parts::{Inline, Parts};
 use seen::{Seen, Unseen};
 use source::Sources;
 
+pub use home::{Home, homes};
 pub use rules::{Common, Part, Rules, TypeRules};
 
 /// What is compared.
@@ -57,7 +59,8 @@ pub struct Compared {
 }
 
 /// Kinds of ours that say something about an account and are no things in it.
-const PSEUDO: [&str; 3] = ["aws_account", "aws_region", "aws_iam_credential"];
+const PSEUDO: [&str; 6] =
+    ["aws_account", "aws_region", "aws_iam_credential", "aws_iam_policy_usage", "aws_iam_role_usage", "aws_vpc_usage"];
 
 /// Compares everything with everything it may be.
 pub fn compare(input: Input<'_>) -> Compared {
@@ -187,6 +190,11 @@ impl Run<'_> {
         }
         if let Some(why) = self.unseen(index, item) {
             return Fate::Unknown(why);
+        }
+        if row.inline_only && whole.is_none() {
+            let reason =
+                format!("{} is seen in what it belongs to only, which no given state records", item.resource.kind);
+            return Fate::Unknown(Unseen { reason, unmapped: true });
         }
         if let Some(whole) = whole {
             if self.is_missing(whole) {

@@ -46,6 +46,8 @@ pub struct TypeRules {
     pub part: Option<Part>,
     /// Seen within the thing it is part of and nowhere else.
     pub within: bool,
+    /// No source lists it: only the attribute of its whole shows it.
+    pub inline_only: bool,
     /// A value that absence means.
     pub defaults: BTreeMap<String, Json>,
     /// A thing with these values is as good as none.

@@ -316,3 +316,37 @@ fn nothing_that_is_mapped_differs_from_itself() {
     }
     assert!(seen > 100, "{seen}");
 }
+
+/// Types that no source lists by themselves, recorded in an account of which everything that can be listed was read.
+#[test]
+fn what_nothing_lists_is_never_missing() {
+    let collected: Vec<Listing> =
+        crate_types().flat_map(|kind| [listing(kind, REGION, None), listing(kind, "global", None)]).collect();
+    for (kind, attributes) in [
+        (
+            "aws_sqs_queue_policy",
+            json!({ "id": "https://sqs/q", "queue_url": "https://sqs/q", "policy": "{}", "region": REGION }),
+        ),
+        (
+            "aws_sns_topic_policy",
+            json!({ "id": "arn:aws:sns:eu-west-1:111122223333:t", "arn": "arn:aws:sns:eu-west-1:111122223333:t", "policy": "{}" }),
+        ),
+        ("aws_route53_record", json!({ "id": "Z_a_A", "zone_id": "Z", "name": "a", "type": "A" })),
+        ("aws_config_delivery_channel", json!({ "id": "default", "name": "default", "region": REGION })),
+        (
+            "aws_wafv2_web_acl_association",
+            json!({ "id": "a,b", "resource_arn": "a", "web_acl_arn": "b", "region": REGION }),
+        ),
+        ("aws_docdb_cluster", json!({ "id": "d", "cluster_identifier": "d", "region": REGION })),
+    ] {
+        let record = recorded(&json!({ "address": format!("{kind}.x"), "attributes": attributes }));
+        let compared = run(&[record], &[], &collected, &[]);
+        assert_eq!(told(&compared), [format!("unknown {kind}.x")], "{kind}");
+    }
+}
+
+/// What collectors list, as their table names it.
+fn crate_types() -> impl Iterator<Item = &'static str> {
+    let table = include_str!("../live/types.txt").lines().filter(|line| !line.starts_with('#'));
+    table.filter_map(|line| line.split_whitespace().next())
+}

@@ -2,10 +2,11 @@
 //!
 //! A verdict that is not certain on either side says nothing. It does not know how things were paired.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::evaluate;
+use super::links::LinkTable;
 use crate::model::{
     Difference, DriftClass, Finding, Live, PolicyDelta, Problem, Recorded, Resource, SourceMap, Verdict,
 };
@@ -32,6 +33,36 @@ pub fn deltas(
     };
     let before: Vec<Resource> = recorded.iter().map(|it| numbered(&it.resource, "recorded")).collect();
     let after: Vec<Resource> = live.iter().map(|it| numbered(&it.resource, "live")).collect();
+    // Of things that agree, and belong to nothing that differs, both sides say the same.
+    let differing: HashSet<(&str, &str)> = differences
+        .iter()
+        .filter(is_outside)
+        .flat_map(|it| [(&*it.scope, it.address.as_deref()), (&*it.placed.scope, Some(&*it.placed.address))])
+        .filter_map(|(scope, address)| Some((scope, address?)))
+        .collect();
+    let is_seed = |resource: &Resource| differing.contains(&(&*resource.scope, &*resource.address));
+    let mut of_recorded: BTreeSet<usize> =
+        (0..recorded.len()).filter(|at| recorded.get(*at).is_some_and(|it| is_seed(&it.resource))).collect();
+    let mut of_live: BTreeSet<usize> =
+        (0..live.len()).filter(|at| live.get(*at).is_some_and(|it| is_seed(&it.resource))).collect();
+    let (links_before, links_after) = (LinkTable::new(&before), LinkTable::new(&after));
+    let meet = |of_recorded: &mut BTreeSet<usize>, of_live: &mut BTreeSet<usize>| {
+        let met: Vec<_> =
+            pairs.iter().filter(|(one, other)| of_recorded.contains(one) || of_live.contains(other)).collect();
+        of_recorded.extend(met.iter().map(|(one, _)| *one));
+        of_live.extend(met.iter().map(|(_, other)| *other));
+    };
+    meet(&mut of_recorded, &mut of_live);
+    widen(&mut of_recorded, &links_before);
+    widen(&mut of_live, &links_after);
+    meet(&mut of_recorded, &mut of_live);
+    let pairs: Vec<&(usize, usize)> = pairs.iter().filter(|(one, _)| of_recorded.contains(one)).collect();
+    // What these are judged with.
+    for _ in 0..2 {
+        widen(&mut of_recorded, &links_before);
+        widen(&mut of_live, &links_after);
+    }
+    let (before, after) = (chosen(before, &of_recorded), chosen(after, &of_live));
     let (before, after) = (evaluate(&before, policies, sources), evaluate(&after, policies, sources));
     let (of_before, of_after) = (by_address(&before.findings), by_address(&after.findings));
     let mut by_difference: HashMap<(Arc<str>, Arc<str>), Vec<usize>> = HashMap::new();
@@ -75,6 +106,16 @@ pub fn deltas(
         }
     }
     before.problems.into_iter().chain(after.problems).map(Problem::notice).collect()
+}
+
+/// Adds what belongs to any of them.
+fn widen(indexes: &mut BTreeSet<usize>, links: &LinkTable) {
+    let near: Vec<usize> = indexes.iter().flat_map(|index| links.of(*index).iter().map(|link| link.to)).collect();
+    indexes.extend(near);
+}
+
+fn chosen(resources: Vec<Resource>, indexes: &BTreeSet<usize>) -> Vec<Resource> {
+    resources.into_iter().enumerate().filter(|(index, _)| indexes.contains(index)).map(|(_, it)| it).collect()
 }
 
 type Key = (Arc<str>, Arc<str>);

@@ -40,6 +40,9 @@ pub fn arrange(inventory: &mut Inventory) {
     inventory.listings.dedup();
 }
 
+/// The member of a record of AWS Config that names what the answer did not carry: it is not read, whatever it is.
+pub const UNCARRIED: &str = "uncarried";
+
 /// `arn:aws` partitions and the region that their global services answer in.
 pub fn home_region(partition: &str) -> &'static str {
     match partition {

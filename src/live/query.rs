@@ -16,8 +16,28 @@ struct List {
     kind: Arc<str>,
     /// Read to its end.
     done: bool,
+    /// Its block asks for some of the things only, or may have been cut at the limit that such blocks have.
+    part: bool,
     /// Accounts and regions in which it found something.
     places: BTreeSet<(Arc<str>, Arc<str>)>,
+}
+
+/// The limit of a list block that names none.
+const LIMIT: u64 = 100;
+
+/// True when the block's config asks for some of the things only; a region is where, not which.
+fn is_filtered(start: &Value) -> bool {
+    let is_nothing = |value: &Value| match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::String(text) => text.is_empty(),
+        _ => false,
+    };
+    let config = start.get("input_config").and_then(Value::as_object).into_iter().flatten();
+    config
+        .filter(|(name, _)| !matches!(name.as_str(), "region" | "include_resource"))
+        .any(|(_, value)| !is_nothing(value))
 }
 
 /// Reads the messages of a run from a file.
@@ -45,12 +65,16 @@ pub fn read(text: &str, name: &str) -> Outcome<Inventory> {
         let kind = message.get("type").and_then(Value::as_str).unwrap_or_default();
         let body = message.get(kind).unwrap_or(&Value::Null);
         let of = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
-        let list = || List { kind: of("resource_type").into(), done: false, places: BTreeSet::new() };
+        let list = || List { kind: of("resource_type").into(), done: false, part: false, places: BTreeSet::new() };
         match kind {
             "list_start" => {
-                lists.entry(of("address").to_owned()).or_insert_with(list);
+                lists.entry(of("address").to_owned()).or_insert_with(list).part |= is_filtered(body);
             }
-            "list_complete" => lists.entry(of("address").to_owned()).or_insert_with(list).done = true,
+            "list_complete" => {
+                let list = lists.entry(of("address").to_owned()).or_insert_with(list);
+                list.done = true;
+                list.part |= body.get("total").and_then(Value::as_u64).is_none_or(|total| total >= LIMIT);
+            }
             "list_resource_found" => {
                 if let Some(record) = record(body) {
                     let place = (record.account.clone(), record.region.clone());
@@ -74,19 +98,27 @@ pub fn read(text: &str, name: &str) -> Outcome<Inventory> {
         out.problems.push(Problem::new(Stage::Collect, name, message));
     }
     let lost = !out.problems.is_empty();
-    for (address, List { kind, done, places }) in lists {
+    for (address, List { kind, done, part, places }) in lists {
         let done = done && !lost;
-        let gap = (!done).then(|| Gap {
-            reason: GapReason::Failed,
-            message: format!("{address} was not listed to its end: run terraform query again"),
-            id: None,
-        });
-        // A list block may filter: what it does not show is not missing. It says nothing about places without a find.
+        let gap = if !done {
+            let message = format!("{address} was not listed to its end: run terraform query again");
+            Some(Gap { reason: GapReason::Failed, message, id: None })
+        } else if part {
+            // What it does not show may be there all the same.
+            let message = format!(
+                "{address} may show a part only: take the filter out of its config and raise its limit above the number of things"
+            );
+            Some(Gap { reason: GapReason::NotRecorded, message, id: None })
+        } else {
+            None
+        };
+        // It says nothing about places without a find.
         let places = if places.is_empty() && !done { [(ALL.into(), ALL.into())].into() } else { places };
         let listing = |(account, region)| Listing { account, region, kind: kind.clone(), gap: gap.clone() };
         out.value.listings.extend(places.into_iter().map(listing));
     }
-    out.value.complete = !lost && out.value.listings.iter().all(|listing| listing.gap.is_none());
+    let is_lost = |listing: &Listing| listing.gap.as_ref().is_some_and(|gap| gap.reason == GapReason::Failed);
+    out.value.complete = !lost && !out.value.listings.iter().any(is_lost);
     arrange(&mut out.value);
     out
 }
@@ -141,6 +173,19 @@ mod tests {
         assert_eq!((record.shape, &*record.tags["a"]), (LiveShape::Terraform, "b"));
         assert!(!format!("{read:?}").contains("canary"));
         assert_eq!(read.value.listings[0].gap, None);
+    }
+
+    #[test]
+    fn a_list_with_a_filter_or_at_its_limit_proves_nothing() {
+        let config = |config: &str| START.replace("\"}}", &format!("\",\"input_config\":{config}}}}}"));
+        let gap = |start: &str, end: &str| {
+            let read = read(&[start, FOUND, end].join("\n"), "q.json");
+            assert!(read.problems.is_empty() && read.value.complete, "{read:?}");
+            read.value.listings[0].gap.as_ref().map(|gap| gap.reason)
+        };
+        assert_eq!(gap(&config(r#"{"region":"eu-west-1","filter":null,"names":[]}"#), END), None);
+        assert_eq!(gap(&config(r#"{"filter":[{"name":"x"}]}"#), END), Some(GapReason::NotRecorded));
+        assert_eq!(gap(START, &END.replace("\"total\":1", "\"total\":100")), Some(GapReason::NotRecorded));
     }
 
     #[test]

@@ -48,6 +48,8 @@ pub struct Report {
     pub unlisted: Unlisted,
     /// The line hashes of findings whose source is not here as a whole, by fingerprint.
     pub line_hashes: BTreeMap<String, String>,
+    /// Accounts were judged, and no files.
+    pub of_accounts: bool,
 }
 
 /// Numbers of findings that are not kept.
@@ -139,6 +141,7 @@ impl Report {
             drift: None,
             unlisted: Unlisted::default(),
             line_hashes: BTreeMap::new(),
+            of_accounts: false,
         }
     }
 

@@ -3,16 +3,17 @@
 //! It knows the rooms and their order, and nothing of what happens inside them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::live::{Event, Inputs, inventory};
-use super::{Error, ScanOptions, apply_baseline, in_pool, load_policies, scan_root, silence, terraform_settings};
+use super::live::{Event, Inputs, inventory, live_side};
+use super::written::{Read, Written};
+use super::{Error, ScanOptions, apply_baseline, in_pool, load_policies, silence};
 use crate::model::{
-    Coverage, Difference, DriftIgnore, DriftReport, Finding, FixedDrift, Inventory, Live, Outcome, Problem, Recorded,
-    Report, Resource, Since, SourceMap, Stage, Status, Verdict,
+    Coverage, Difference, DriftIgnore, DriftReport, Finding, FixedDrift, Outcome, Problem, Recorded, Report, Resource,
+    Since, SourceMap, Stage, Status, Verdict,
 };
-use crate::{discover, drift, evaluate, filter, load, policy};
+use crate::{drift, evaluate, filter, policy};
 
 /// What to compare and how.
 #[derive(Clone, Debug, Default)]
@@ -41,9 +42,6 @@ pub enum Earlier {
     /// An earlier snapshot: compared with the same records.
     Snapshot(PathBuf),
 }
-
-/// The name of a state that came through a pipe.
-const PIPED: &str = "stdin.tfstate";
 
 /// Compares records with what is live, and judges the differences. `told` hears how the collection goes.
 pub fn drift(options: &DriftOptions, told: impl Fn(Event) + Send + Sync + 'static) -> Result<Report, Error> {
@@ -74,34 +72,16 @@ fn judged(options: &DriftOptions, policies: &policy::PolicySet, told: Told) -> R
     let scan = &options.scan;
     let base = scan.directory.canonicalize().unwrap_or_else(|_| scan.directory.clone());
     let mut problems = Vec::new();
-    let named = inputs(&base, options)?;
-    let root = scan_root(&base, &scan.paths);
-    let mut terraform = terraform_settings(&base, &root, scan)?;
-    terraform.named.extend(named.iter().cloned());
-    let context = load::Context {
-        sources: &sources,
-        base: &base,
-        root: &root,
-        max_file_size: scan.max_file_size,
-        terraform: &terraform,
-        reader: load::Reader::Disk,
-    };
-    if let Some(text) = &options.piped {
-        sources.add(PIPED, text.as_str());
-    }
-    let read = named.iter().filter_map(|path| load::read_source(&context, path).map_err(|it| problems.push(it)).ok());
-    let files: Vec<_> = read.collect();
-    let records = load::terraform::records(&files, &context);
-    problems.extend(records.problems);
-    let (source, source_whole, source_files) = source(scan, &base, &context, &mut problems)?;
+    let from = Written { scan, states: &options.states, piped: options.piped.as_deref(), plans: &options.plans };
+    let Read { records, source, source_whole, source_files } = from.read(&base, &sources, &mut problems)?;
 
     let read = options.live.as_ref().map(|from| inventory(&base, from, options.snapshot_out.as_deref(), told));
     let Outcome { value: inventory, problems: found } = read.transpose()?.unwrap_or_default();
     problems.extend(found);
     let live = live_side(&inventory, &sources, &mut problems);
-    let live = [live, records.value.live].concat();
+    let live = [live, records.live].concat();
 
-    let (recorded, aside) = comparable(records.value.recorded, options.live.is_some());
+    let (recorded, aside) = comparable(records.recorded, options.live.is_some());
     let listings = &inventory.listings;
     let rules = &rules();
     let input = drift::Input { recorded: &recorded, live: &live, listings, source: &source, source_whole, rules };
@@ -128,7 +108,7 @@ fn judged(options: &DriftOptions, policies: &policy::PolicySet, told: Told) -> R
     problems.extend(silenced.problems.iter().cloned());
 
     let coverage = Coverage {
-        files: records.value.files + source_files,
+        files: records.files + source_files,
         files_skipped: 0,
         resources: recorded.len() + live.len(),
         policies: infos.len(),
@@ -146,16 +126,8 @@ fn judged(options: &DriftOptions, policies: &policy::PolicySet, told: Told) -> R
     Ok(report)
 }
 
-/// What was read, under Terraform's names.
-fn live_side(inventory: &Inventory, sources: &SourceMap, problems: &mut Vec<Problem>) -> Vec<Live> {
-    let mapped = crate::live::map::map(inventory);
-    problems.extend(mapped.problems);
-    let resources = load::live(&mapped.value, sources);
-    mapped.value.into_iter().zip(resources).map(|(object, resource)| Live { object, resource }).collect()
-}
-
 /// The shipped rules of comparison, with what the mapping knows of its types.
-fn rules() -> drift::Rules {
+pub(super) fn rules() -> drift::Rules {
     let mut rules = drift::Rules::embedded().clone();
     for kind in crate::live::map::kinds() {
         let Some(traits) = crate::live::map::traits(kind) else { continue };
@@ -163,88 +135,6 @@ fn rules() -> drift::Rules {
         rules.learn(kind, traits.volatile.iter().map(|path| &**path), defaults);
     }
     rules
-}
-
-/// Paths of states and plans, relative to the working directory where they lie in it.
-fn inputs(base: &Path, options: &DriftOptions) -> Result<Vec<String>, Error> {
-    let mut out = BTreeSet::new();
-    for path in &options.states {
-        let shown = path.display().to_string();
-        let found = expand(base, path)?;
-        if found.is_empty() {
-            return Err(Error(format!("there is no state at {shown}; check --state")));
-        }
-        out.extend(found);
-    }
-    for path in &options.plans {
-        if !base.join(path).is_file() {
-            return Err(Error(format!("the plan {} is not there; check --plan", path.display())));
-        }
-        out.insert(discover::relative(base, &base.join(path)));
-    }
-    out.extend(options.piped.iter().map(|_| PIPED.to_owned()));
-    Ok(out.into_iter().collect())
-}
-
-/// The states that a path means: itself, those of a directory, or those that a glob finds.
-fn expand(base: &Path, path: &Path) -> Result<Vec<String>, Error> {
-    let full = base.join(path);
-    if full.is_file() {
-        return Ok(vec![discover::relative(base, &full)]);
-    }
-    let text = full.to_string_lossy().replace('\\', "/");
-    let (start, pattern) = match text.find(['*', '?', '[', '{']) {
-        Some(at) => {
-            let dir = text.get(..at).and_then(|text| text.rfind('/')).unwrap_or(0);
-            (PathBuf::from(text.get(..dir.max(1)).unwrap_or("/")), text.clone())
-        }
-        None => (full.clone(), format!("{text}/**/*.tfstate")),
-    };
-    let glob = globset::GlobBuilder::new(&pattern).literal_separator(true).build();
-    let glob = glob.map_err(|error| Error(format!("{} is no glob: {error}", path.display())))?.compile_matcher();
-    let mut out = Vec::new();
-    walk(&start, 0, &mut |file| {
-        if glob.is_match(file) {
-            out.push(discover::relative(base, file));
-        }
-    });
-    out.sort();
-    Ok(out)
-}
-
-/// Files below a directory; links are not followed.
-fn walk(dir: &Path, depth: usize, found: &mut dyn FnMut(&Path)) {
-    const MAX_DEPTH: usize = 32;
-    let Ok(entries) = std::fs::read_dir(dir) else { return };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() && depth < MAX_DEPTH && entry.file_name() != ".git" => {
-                walk(&path, depth + 1, found);
-            }
-            Ok(kind) if kind.is_file() => found(&path),
-            _ => {}
-        }
-    }
-}
-
-/// The resources of the source, whether all of it could be read, and the number of its files.
-fn source(
-    scan: &ScanOptions,
-    base: &Path,
-    context: &load::Context<'_>,
-    problems: &mut Vec<Problem>,
-) -> Result<(Vec<Resource>, bool, usize), Error> {
-    if scan.paths.is_empty() {
-        return Ok((Vec::new(), false, 0));
-    }
-    let is_source = |name: &str| [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|ending| name.ends_with(ending));
-    let found = discover::discover(base, &scan.paths, &scan.exclude, &is_source).map_err(Error)?;
-    let loaded = load::load_all(&found.value, context);
-    let all = [found.problems, loaded.problems].concat();
-    let whole = !all.iter().any(|problem| problem.incomplete);
-    problems.extend(all);
-    Ok((loaded.value.resources, whole, loaded.value.files))
 }
 
 /// Recorded instances that can be compared, and the number of the others.

@@ -1,29 +1,31 @@
 //! The spine of `live`: an inventory from wherever it comes, judged like everything else.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{BaselineFile, Error, PolicyOptions, SuppressOptions, apply_baseline, in_pool, load_policies, silence};
+use super::drift::rules;
+use super::written::{Read, Written};
+use super::{Error, ScanOptions, apply_baseline, in_pool, load_policies, silence};
 pub use crate::live::{Event, Organization, Settings};
 use crate::live::{gaps, query, snapshot};
-use crate::model::{Coverage, Inventory, Outcome, Problem, Report, SourceMap, Stage};
-use crate::{evaluate, load, policy};
+use crate::model::{
+    Coverage, Finding, Inventory, Live, Outcome, Problem, Related, Report, Resource, SourceMap, Stage, Value,
+};
+use crate::{drift, evaluate, load, policy};
 
 /// What to judge of live accounts and how.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct LiveOptions {
-    /// The working directory, absolute: other paths may be relative to it.
-    pub directory: PathBuf,
+    /// Directory, policies, Terraform's values; `paths` are the directories of the source, none where it is not here.
+    pub scan: ScanOptions,
     pub inputs: Inputs,
+    /// Files, directories of states, or globs: they say where live things are written down.
+    pub states: Vec<PathBuf>,
+    /// A state that came through a pipe.
+    pub piped: Option<String>,
     /// Writes down what was read.
     pub snapshot_out: Option<PathBuf>,
-    /// Worker threads; 0 means one per core.
-    pub jobs: usize,
-    pub policy: PolicyOptions,
-    pub suppress: SuppressOptions,
-    pub baseline: Option<BaselineFile>,
-    /// `YYYY-MM-DD`: suppressions that ended before it no longer hold. Without it none ends.
-    pub today: Option<String>,
 }
 
 /// Where an inventory comes from.
@@ -35,9 +37,15 @@ pub enum Inputs {
     Query(PathBuf),
 }
 
+impl Default for Inputs {
+    fn default() -> Self {
+        Self::Snapshot(PathBuf::new())
+    }
+}
+
 /// Judges what accounts hold. `told` hears how the collection goes.
 pub fn live(options: &LiveOptions, told: impl Fn(Event) + Send + Sync + 'static) -> Result<Report, Error> {
-    in_pool(options.jobs, || live_with(options, &load_policies(&options.policy)?, Arc::new(told)))
+    in_pool(options.scan.jobs, || live_with(options, &load_policies(&options.scan.policy)?, Arc::new(told)))
 }
 
 /// The IAM policy that lets everything be read, as text; that of the account which reads an organization.
@@ -50,35 +58,88 @@ fn live_with(
     policies: &policy::PolicySet,
     told: Arc<dyn Fn(Event) + Send + Sync>,
 ) -> Result<Report, Error> {
-    let read = inventory(&options.directory, &options.inputs, options.snapshot_out.as_deref(), told)?;
-    let mut problems = read.problems;
+    let scan = &options.scan;
+    let base = scan.directory.canonicalize().unwrap_or_else(|_| scan.directory.clone());
     let sources = Arc::new(SourceMap::new());
-    let mapped = crate::live::map::map(&read.value);
-    problems.extend(mapped.problems);
-    let resources = load::live(&mapped.value, &sources);
+    let mut problems = Vec::new();
+    let from = Written { scan, states: &options.states, piped: options.piped.as_deref(), plans: &[] };
+    let written = from.read(&base, &sources, &mut problems)?;
+    let read = inventory(&scan.directory, &options.inputs, options.snapshot_out.as_deref(), told)?;
+    problems.extend(read.problems);
+    let live = live_side(&read.value, &sources, &mut problems);
+    let resources = said_once(&live);
     // Policies for differences have nothing to say here.
     let (_, policies) = &policies.split(evaluate::DRIFT);
     let mut judged = evaluate::evaluate(&resources, policies, &sources);
     problems.append(&mut judged.problems);
-    let today = options.today.as_deref();
-    let silenced = silence(&mut judged.findings, &resources, policies, &sources, &options.suppress, None, today);
+    bring_home(&mut judged.findings, &live, &written, &sources);
+    let today = scan.today.as_deref();
+    let workspace = scan.terraform.workspace.as_deref();
+    let placed: Vec<Resource> = written.source.iter().cloned().chain(resources).collect();
+    let silenced = silence(&mut judged.findings, &placed, policies, &sources, &scan.suppress, workspace, today);
     problems.extend(silenced.problems.iter().cloned());
     let coverage = Coverage {
-        files: 0,
+        files: written.records.files + written.source_files,
         files_skipped: 0,
-        resources: resources.len(),
+        resources: live.len(),
         policies: policies.policies().len(),
         evaluations: judged.evaluations,
         undetermined: judged.undetermined,
     };
     let mut report = Report::finish(sources, judged.findings, problems, policies.infos(), coverage);
+    report.of_accounts = true;
     report.suppressions = silenced.count(&report.findings);
     evaluate::number_fingerprints(&mut report.findings);
-    if let Some(file) = &options.baseline {
+    if let Some(file) = &scan.baseline {
         // Entries about other sources say nothing of an account, and whether theirs is gone is not seen here.
-        apply_baseline(&mut report, file, &options.suppress, today, &|_| false);
+        apply_baseline(&mut report, file, &scan.suppress, today, &|_| false);
     }
     Ok(report)
+}
+
+/// What was read, under Terraform's names.
+pub(super) fn live_side(inventory: &Inventory, sources: &SourceMap, problems: &mut Vec<Problem>) -> Vec<Live> {
+    let mapped = crate::live::map::map(inventory);
+    problems.extend(mapped.problems);
+    let resources = load::live(&mapped.value, sources);
+    mapped.value.into_iter().zip(resources).map(|(object, resource)| Live { object, resource }).collect()
+}
+
+/// The live things as policies judge them: what a part of its own says is not said by the whole as well.
+fn said_once(live: &[Live]) -> Vec<Resource> {
+    const ROLE: &str = "aws_iam_role";
+    let parts = live.iter().filter(|it| &*it.object.kind == "aws_iam_role_policy");
+    let roles: BTreeSet<_> = parts.filter_map(|it| Some((&it.object.account, &it.object.parent.as_ref()?.1))).collect();
+    let judged = |it: &Live| {
+        let mut resource = it.resource.clone();
+        if &*it.object.kind == ROLE
+            && roles.contains(&(&it.object.account, &it.object.id))
+            && let Value::Map(map) = &resource.config.value
+        {
+            let mut map = (**map).clone();
+            map.remove("inline_policy");
+            resource.config.value = Value::Map(Arc::new(map));
+        }
+        resource
+    };
+    live.iter().map(judged).collect()
+}
+
+/// Puts findings on the line that a person can change, where states or the source say which that is.
+fn bring_home(findings: &mut [Finding], live: &[Live], written: &Read, sources: &SourceMap) {
+    if written.records.recorded.is_empty() && written.source.is_empty() {
+        return;
+    }
+    let homes = drift::homes(&written.records.recorded, &written.source, live, &rules());
+    let key = |it: &Resource| (it.scope.clone(), it.address.clone());
+    let by_address: BTreeMap<_, _> = live.iter().zip(&homes).map(|(it, home)| (key(&it.resource), home)).collect();
+    for finding in findings {
+        let home = by_address.get(&(finding.scope.clone(), finding.address.clone()));
+        if let Some(Some(home)) = home {
+            let seen = std::mem::replace(&mut finding.span, sources.first_line(home.place(&finding.attribute)));
+            finding.related.insert(0, Related { message: "live value".into(), span: seen });
+        }
+    }
 }
 
 /// Reads an inventory and writes it down where that was asked for. What could not be read is among the problems.

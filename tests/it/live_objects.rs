@@ -268,3 +268,196 @@ fn at_least_66_types_are_mapped_and_each_is_understood() {
     }
     assert!(!map::understands("AWS::Unknown::Thing", LiveShape::CloudFormation));
 }
+
+/// Types that the mapping knows and no collector lists: they come from snapshots of others and from `terraform query` only.
+const NOT_COLLECTED: [&str; 14] = [
+    "AWS::Config::ConfigurationRecorder",
+    "AWS::Config::DeliveryChannel",
+    "AWS::DMS::ReplicationInstance",
+    "AWS::DocDB::DBCluster",
+    "AWS::Elasticsearch::Domain",
+    "AWS::Events::EventBusPolicy",
+    "AWS::Glue::SecurityConfiguration",
+    "AWS::IAM::Policy",
+    "AWS::Kinesis::ResourcePolicy",
+    "AWS::RDS::GlobalCluster",
+    "AWS::Route53::RecordSet",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
+    "AWS::WAFv2::WebACLAssociation",
+];
+/// Read into snapshots, and judged by nothing yet.
+const NOT_MAPPED: [&str; 3] =
+    ["AWS::AutoScaling::LaunchConfiguration", "AWS::RDS::DBClusterParameterGroup", "AWS::WAFv2::WebACL"];
+/// Other names of types that are listed under one of their names.
+const OTHER_NAMES: [&str; 1] = ["AWS::IAM::Policy"];
+/// Found among things of another type, whose listing proves nothing about them.
+const FOUND_ONLY: [&str; 2] = ["aws_docdb_cluster", "aws_neptune_cluster"];
+
+/// A type is collected, mapped and compared, or it is none of these.
+#[test]
+fn the_tables_of_types_agree() {
+    let own = ["AWS::IAM::Group", "AWS::IAM::ManagedPolicy", "AWS::IAM::Role", "AWS::IAM::User"];
+    let collected: BTreeSet<&str> = stanchion::live::types::kinds().iter().map(|kind| kind.name).chain(own).collect();
+    let mut faults = String::new();
+    for name in &collected {
+        if map::terraform_types(name).is_empty() != NOT_MAPPED.contains(name) {
+            let _ = writeln!(faults, "{name} is collected and becomes nothing, or no longer is an exception");
+        }
+    }
+    let rules = stanchion::drift::Rules::embedded();
+    for covered in map::coverage() {
+        let listed = rules.listed(&covered.terraform);
+        if rules.of(rules.family(&covered.terraform)).listed.is_empty() {
+            let _ = writeln!(faults, "{} is mapped and has no row in drift/types.toml", covered.terraform);
+        }
+        for cloud in &covered.cloud {
+            let excused = FOUND_ONLY.contains(&&*covered.terraform) || OTHER_NAMES.contains(&&**cloud);
+            if !listed.contains(&&**cloud) && !excused {
+                let _ = writeln!(
+                    faults,
+                    "{} is mapped from {cloud}, under which drift does not look for it",
+                    covered.terraform
+                );
+            }
+            if collected.contains(&**cloud) == NOT_COLLECTED.contains(&&**cloud) && !cloud.starts_with("Stanchion::") {
+                let _ = writeln!(faults, "{cloud} is mapped and not collected, or no longer is an exception");
+            }
+        }
+    }
+    for (kind, row) in &rules.types {
+        let known = |name: &&String| {
+            collected.contains(&***name) || NOT_COLLECTED.contains(&&***name) || name.starts_with("Stanchion::")
+        };
+        if !row.listed.iter().any(|name| known(&name)) && map::kinds().contains(&&**kind) {
+            let _ = writeln!(faults, "{kind} is compared and nothing lists it: {:?}", row.listed);
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
+/// The same value written otherwise: lists whose order says nothing backwards, documents in JSON spread over lines.
+fn written_otherwise(value: &Value, path: &str, rules: &stanchion::drift::Rules, kind: &str) -> Value {
+    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    let last = path.rsplit('.').next().unwrap_or_default();
+    let is_ordered = |set: &BTreeSet<String>| set.contains(path) || set.contains(last);
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| (name.clone(), written_otherwise(value, &below(name), rules, kind)))
+            .collect(),
+        Value::Array(items) => {
+            let mut items: Vec<Value> = items.iter().map(|item| written_otherwise(item, path, rules, kind)).collect();
+            if !is_ordered(&rules.any.ordered) && !is_ordered(&rules.of(kind).ordered) {
+                items.reverse();
+            }
+            Value::Array(items)
+        }
+        Value::String(text) => match serde_json::from_str::<Value>(text) {
+            Ok(inner) if inner.is_object() => {
+                Value::String(format!("{:#}", written_otherwise(&inner, path, rules, kind)))
+            }
+            _ => value.clone(),
+        },
+        other => other.clone(),
+    }
+}
+
+/// Whatever a live thing becomes, a state that holds just that differs in nothing.
+#[test]
+fn no_mapped_type_differs_from_itself() {
+    use stanchion::drift::{self, Input};
+    use stanchion::model::{DriftClass, Live, Recorded};
+    let mut rules = drift::Rules::embedded().clone();
+    for kind in map::kinds() {
+        if let Some(traits) = map::traits(kind) {
+            let defaults = traits.defaults.iter().map(|(path, value)| (&**path, value));
+            rules.learn(kind, traits.volatile.iter().map(|path| &**path), defaults);
+        }
+    }
+    let (mut faults, mut compared) = (String::new(), 0);
+    for record in records() {
+        let place = |kind: &str| Listing {
+            account: record.account.clone(),
+            region: record.region.clone(),
+            kind: kind.into(),
+            gap: None,
+        };
+        let listings = vec![place(&record.kind)];
+        let made =
+            map::map(&Inventory { records: vec![record.clone()], listings: listings.clone(), complete: true }).value;
+        let sources = SourceMap::new();
+        let resources = load::live(&made, &sources);
+        for otherwise in [false, true] {
+            let recorded = made.iter().zip(&resources).filter(|(object, _)| !map::is_pseudo(&object.kind));
+            let recorded: Vec<Recorded> = recorded
+                .enumerate()
+                .map(|(number, (object, resource))| {
+                    let attributes = Value::Object(object.attributes.clone());
+                    let attributes =
+                        if otherwise { written_otherwise(&attributes, "", &rules, &object.kind) } else { attributes };
+                    let (path, text) = (format!("{number}-{otherwise}.json"), attributes.to_string());
+                    let file = sources.add(&path, text.as_str());
+                    let attributes = load::json::parse(file, &path, &text).unwrap();
+                    let address = format!("{}.x{number}", object.kind).into();
+                    Recorded {
+                        resource: Resource {
+                            source: SourceKind::State,
+                            scope: "".into(),
+                            address,
+                            config: attributes.clone(),
+                            ..resource.clone()
+                        },
+                        attributes,
+                        identity: stanchion::model::Map::new(),
+                        provider: "aws".into(),
+                        gone: false,
+                    }
+                })
+                .collect();
+            let live = made.iter().zip(&resources);
+            let live: Vec<Live> =
+                live.map(|(object, resource)| Live { object: object.clone(), resource: resource.clone() }).collect();
+            let found = drift::compare(Input {
+                recorded: &recorded,
+                live: &live,
+                listings: &listings,
+                source: &[],
+                source_whole: false,
+                rules: &rules,
+            });
+            compared += found.coverage.in_sync;
+            for difference in found.differences.iter().filter(|it| it.class != DriftClass::Unknown) {
+                let what: Vec<String> =
+                    difference.attributes.iter().map(|it| stanchion::model::display_path(&it.path)).collect();
+                let _ = writeln!(
+                    faults,
+                    "{} {} otherwise={otherwise}: {:?} {} {what:?}",
+                    record.kind, record.id, difference.class, difference.kind
+                );
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+    assert!(compared > 200, "{compared}");
+}
+
+/// A trail of all regions shows in each of them.
+#[test]
+fn a_trail_that_several_regions_show_is_one_trail_of_its_own_region() {
+    let of = |region: &str| LiveRecord {
+        region: region.into(),
+        id: "main".into(),
+        arn: Some("arn:aws:cloudtrail:us-east-1:123456789012:trail/main".into()),
+        value: json!({
+            "TrailName": "main", "IsLogging": true, "IsMultiRegionTrail": true, "S3BucketName": "example-audit-logs",
+            "Arn": "arn:aws:cloudtrail:us-east-1:123456789012:trail/main",
+        }),
+        shape: LiveShape::CloudFormation,
+        kind: "AWS::CloudTrail::Trail".into(),
+        ..fixture("aws_region/region.json")
+    };
+    let made = objects(vec![of("eu-west-1"), of("us-east-1")], Vec::new());
+    let places: Vec<_> = made.iter().map(|it| (&*it.kind, &*it.region, it.attributes["region"].as_str())).collect();
+    assert_eq!(places, [("aws_cloudtrail", "us-east-1", Some("us-east-1"))]);
+}

@@ -14,6 +14,7 @@ use stanchion::model::{GapReason, Inventory, LiveRecord, REDACTED};
 use crate::fake_aws::{Call, Fake, OWN, Reply, Thing, World};
 
 const QUEUE: &str = "AWS::SQS::Queue";
+const VOLUME: &str = "AWS::EC2::Volume";
 const ACCOUNTS: [&str; 3] = [OWN, "222233334444", "333344445555"];
 
 fn read(settings: &Settings) -> Inventory {
@@ -244,7 +245,8 @@ fn program(fake: &Fake, dir: &Path, args: &[&str]) -> Command {
     command.env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE").env("AWS_SECRET_ACCESS_KEY", "made-up");
     command.env("AWS_ENDPOINT_URL", fake.settings(&[]).endpoint.unwrap()).env("AWS_EC2_METADATA_DISABLED", "true");
     command.env("AWS_CONFIG_FILE", "/dev/null").env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
-    command.args(["--isolated", "--region", "eu-west-1"]);
+    // What is found is not what these claims are about.
+    command.args(["--isolated", "--region", "eu-west-1", "--fail-on", "never"]);
     for service in ["config", "cloudcontrol", "iam"] {
         command.args(["--max-rate", &format!("{service}=1000")]);
     }
@@ -264,7 +266,7 @@ fn the_program_reads_an_account_and_judges_its_snapshot_again_with_the_same_outc
     let calls = fake.calls().len();
     let again = Command::new(env!("CARGO_BIN_EXE_stanchion"))
         .current_dir(dir.path())
-        .args(["live", "--isolated", "--snapshot", "x.jsonl", "--format", "json"])
+        .args(["live", "--isolated", "--fail-on", "never", "--snapshot", "x.jsonl", "--format", "json"])
         .output()
         .unwrap();
     assert_eq!((again.status.code(), again.stdout), (Some(3), first.stdout));
@@ -332,4 +334,74 @@ fn the_printed_policy_names_every_call_that_a_run_makes() {
         assert!(allowed.contains(&action) || call.action == "listRegions", "{action}");
     }
     assert!(allowed.contains("sqs:GetQueueAttributes"));
+}
+
+/// What no report may show, in every format, with everything listed that can be.
+#[test]
+fn no_secret_is_in_any_output_of_the_program() {
+    let kinds = secrets().things.iter().map(|thing| thing.kind.clone()).collect::<Vec<_>>();
+    let kinds: Vec<&str> = kinds.iter().map(|kind| &**kind).collect();
+    for world in [secrets(), secrets().recording(&kinds)] {
+        let dir = tempfile::tempdir().unwrap();
+        let fake = Fake::start(world);
+        let formats = ["text=a.txt", "concise=b.txt", "json=c.json", "sarif=d.sarif"];
+        let mut args = vec!["--snapshot-out", "x.jsonl", "--show-undetermined", "-v", "--sarif-include-suppressed"];
+        args.extend(formats.iter().flat_map(|format| ["--format", format]));
+        // The other example key stands in texts of help.
+        let mut program = program(&fake, dir.path(), &args);
+        let output = program.env("AWS_ACCESS_KEY_ID", "AKIAI44QH8DHBEXAMPLE").output().unwrap();
+        let mut told = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 5, "{told}");
+        for file in std::fs::read_dir(dir.path()).unwrap() {
+            told.push_str(&std::fs::read_to_string(file.unwrap().path()).unwrap());
+        }
+        for secret in ["canary", "made-up", "AKIAI44QH8DHBEXAMPLE"] {
+            assert!(!told.contains(secret), "{secret}");
+        }
+        assert!(told.contains(REDACTED));
+    }
+}
+
+/// A disk without room ends in an error of the write; a limit on the size of files does the same.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_leaves_no_half_snapshot_and_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let small = dir.path().join("x.jsonl");
+    std::fs::write(&small, "what was there before").unwrap();
+    let fake = Fake::start(estate());
+    let full = program(&fake, dir.path(), &["--snapshot-out", "x.jsonl"]);
+    let words = std::iter::once(full.get_program()).chain(full.get_args()).map(|it| it.to_str().unwrap().to_owned());
+    let mut limited = Command::new("bash");
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "bash"]).args(words).current_dir(dir.path());
+    limited.env_clear().envs(full.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let output = limited.output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    assert!(told.contains("x.jsonl") && told.contains("looked at"), "{told}");
+    assert_eq!(std::fs::read_to_string(&small).unwrap(), "what was there before");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "no half file is left");
+}
+
+/// Tags that an answer does not carry are not tags that are not there.
+#[test]
+fn what_details_of_config_do_not_carry_is_unread_and_not_absent() {
+    let select = |call: &Call| {
+        (call.action == "SelectResourceConfig").then_some(Reply::Error(400, "AccessDeniedException", "no"))
+    };
+    let details = |call: &Call| {
+        let item = json!({
+            "resourceId": "vol-1", "configurationItemStatus": "OK",
+            "configuration": json!({ "volumeId": "vol-1", "encrypted": true, "size": 1 }).to_string(), "supplementaryConfiguration": {},
+        });
+        (call.action == "BatchGetResourceConfig")
+            .then(|| Reply::Json(json!({ "baseConfigurationItems": [item], "unprocessedResourceKeys": [] })))
+    };
+    let world = World { fault: Box::new(move |call| select(call).or_else(|| details(call))), ..World::default() };
+    let fake = Fake::start(world.thing("eu-west-1", VOLUME, "vol-1", json!({})).recording(&[VOLUME]));
+    let made = stanchion::live::map::map(&read(&fake.settings(&[VOLUME])));
+    let volume = made.value.iter().find(|it| &*it.kind == "aws_ebs_volume").unwrap();
+    let unread: Vec<String> = volume.unread.iter().map(|path| stanchion::model::display_path(path)).collect();
+    assert!(["tags", "tags_all"].iter().all(|name| unread.iter().any(|it| it == name)), "{unread:?}");
+    assert!(!volume.attributes.contains_key("tags") && volume.attributes["encrypted"] == json!(true));
 }

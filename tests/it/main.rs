@@ -26,6 +26,7 @@ mod json;
 #[cfg(feature = "aws")]
 mod live;
 mod live_objects;
+mod live_places;
 #[cfg(feature = "aws")]
 mod live_runs;
 mod plan;

@@ -12,7 +12,7 @@ use super::call::{Gate, Pages};
 use super::cloudcontrol::CloudControl;
 use super::desk::{Collector, Desk, Item, Key, Work};
 use super::failure::{Failure, What};
-use super::shape::{self, Place};
+use super::shape::{self, Place, UNCARRIED};
 use crate::live::actions::{BATCH_GET, LIST_DISCOVERED, SELECT};
 use crate::live::types::{Control, Kind};
 
@@ -176,6 +176,8 @@ fn row(item: &BaseConfigurationItem) -> Value {
     let tags = tags.and_then(|text| serde_json::from_str::<Value>(text).ok());
     if let Some(tags) = tags.map(|tags| tags.pointer("/tagSets/0/tags").cloned().unwrap_or(tags)) {
         row.insert("tags".into(), tags);
+    } else {
+        row.insert(UNCARRIED.into(), serde_json::json!(["tags"]));
     }
     row.insert("supplementaryConfiguration".into(), Value::Object(supplementary));
     Value::Object(row)

@@ -92,11 +92,17 @@ pub(super) async fn assume(
         } else {
             (What::Lasting, "check the network and run it again".into())
         };
-        let why = tidy(&cause(&error));
+        let why = said(&tidy(&cause(&error)));
         return Err(Failure { what, message: format!("the role {role} cannot be assumed ({why}): {remedy}") });
     }
     let sdk = own.sdk.to_builder().credentials_provider(provider).build();
     Ok(Account { id: id.into(), partition: own.partition.clone(), sdk })
+}
+
+/// The message within what the SDK prints of an error.
+fn said(text: &str) -> String {
+    let message = text.split_once("message: \"").and_then(|(_, rest)| rest.split_once('"'));
+    message.map_or_else(|| text.to_owned(), |(message, _)| message.to_owned())
 }
 
 async fn load(settings: &Settings) -> SdkConfig {

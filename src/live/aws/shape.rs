@@ -12,6 +12,8 @@ use crate::model::{LiveRecord, LiveShape};
 /// Types whose items in Config have capital names and are yet not `CloudFormation`'s: attributes as their own API gives them.
 const NATIVE: &[&str] = &["AWS::SNS::Topic", "AWS::SQS::Queue"];
 
+pub(super) use crate::live::UNCARRIED;
+
 /// Where a record was listed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place<'a> {
@@ -38,8 +40,10 @@ pub(super) fn of_row(place: Place<'_>, row: &Value) -> Result<LiveRecord, &'stat
                 "supplementaryConfiguration".into(),
                 supplementary.unwrap_or_else(|| Value::Object(Map::new())),
             );
-            if let Some(relationships) = row.get("relationships") {
-                value.insert("relationships".into(), relationships.clone());
+            for name in ["relationships", UNCARRIED] {
+                if let Some(part) = row.get(name) {
+                    value.insert(name.into(), part.clone());
+                }
             }
             Value::Object(value)
         }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::convert;
 use super::table::Row;
+use crate::live::UNCARRIED;
 use crate::model::schema::Body;
 use crate::model::{LiveObject, LiveRecord, PathStep};
 
@@ -110,6 +111,8 @@ impl Parts<'_> {
         if !self.body.attributes.contains_key("tags") || (tags.is_empty() && unread.contains(&key("tags"))) {
             return;
         }
+        let uncarried = self.record.value.get(UNCARRIED).and_then(Value::as_array);
+        let uncarried = tags.is_empty() && uncarried.is_some_and(|names| names.iter().any(|name| name == "tags"));
         let own: Map<String, Value> = tags
             .iter()
             .filter(|(key, _)| !key.starts_with("aws:"))
@@ -117,7 +120,10 @@ impl Parts<'_> {
             .collect();
         for name in ["tags", "tags_all"].into_iter().filter(|name| self.body.attributes.contains_key(*name)) {
             unread.remove(&key(name));
-            if own.is_empty() {
+            if uncarried {
+                attributes.remove(name);
+                unread.insert(key(name));
+            } else if own.is_empty() {
                 attributes.remove(name);
             } else {
                 attributes.insert(name.to_owned(), Value::Object(own.clone()));

@@ -12,6 +12,7 @@ mod pseudo;
 mod table;
 #[cfg(test)]
 mod tests;
+mod usage;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -49,6 +50,7 @@ pub fn map(inventory: &Inventory) -> Outcome<Vec<LiveObject>> {
         out.value.extend(made.value);
         out.problems.extend(made.problems);
     }
+    out.value.iter_mut().for_each(bring_to_its_region);
     let key = |it: &LiveObject| (it.account.clone(), it.region.clone(), it.kind.clone(), it.id.clone());
     // Of two readings of one thing the one that shows more is kept.
     out.value.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.unread.len().cmp(&b.unread.len())));
@@ -57,7 +59,22 @@ pub fn map(inventory: &Inventory) -> Outcome<Vec<LiveObject>> {
     out.problems.dedup();
     settle(&mut out.value, inventory);
     pseudo::count_present(&mut out.value, inventory);
+    usage::add(&mut out.value, inventory);
     out
+}
+
+/// A trail of all regions shows in each of them, and is one trail: that of the region in its ARN.
+fn bring_to_its_region(object: &mut LiveObject) {
+    if &*object.kind != "aws_cloudtrail" {
+        return;
+    }
+    let home = object.arn.as_deref().and_then(|arn| arn.split(':').nth(3)).filter(|region| !region.is_empty());
+    if let Some(home) = home.map(Arc::<str>::from) {
+        if object.attributes.contains_key("region") {
+            object.attributes.insert("region".into(), Value::from(&*home));
+        }
+        object.region = home;
+    }
 }
 
 /// Where things of another type show an attribute or part and were all read, a thing for which there is none has none.
@@ -86,6 +103,11 @@ pub fn kinds() -> Vec<&'static str> {
     out.sort_unstable();
     out.dedup();
     out
+}
+
+/// Types of ours: they say something about an account or about a thing in it, and are no things themselves.
+pub fn is_pseudo(kind: &str) -> bool {
+    matches!(kind, "aws_account" | "aws_region" | "aws_iam_credential") || usage::KINDS.contains(&kind)
 }
 
 /// What comparing has to know of a Terraform type.

@@ -170,4 +170,37 @@ pub fn count_present(objects: &mut [LiveObject], inventory: &Inventory) {
         let present = counts.into_iter().flatten().map(|(name, count)| ((*name).to_owned(), Value::from(*count)));
         object.attributes.insert("present".into(), Value::Object(present.collect()));
     }
+    count_of_account(objects, inventory);
+}
+
+/// Tells every account of which all regions were read how many things of each type are in all of them together.
+fn count_of_account(objects: &mut [LiveObject], inventory: &Inventory) {
+    let mut sums: BTreeMap<Arc<str>, Option<BTreeMap<String, u64>>> = BTreeMap::new();
+    for region in objects.iter().filter(|it| &*it.kind == "aws_region") {
+        let Some(Value::Object(here)) = region.attributes.get("present") else { continue };
+        let here: BTreeMap<String, u64> =
+            here.iter().filter_map(|(name, count)| Some((name.clone(), count.as_u64()?))).collect();
+        match sums.entry(region.account.clone()).or_default() {
+            // What one region does not tell is not known of all.
+            Some(sum) => {
+                sum.retain(|name, _| here.contains_key(name));
+                for (name, count) in sum.iter_mut() {
+                    *count += here.get(name).copied().unwrap_or(0);
+                }
+            }
+            none => *none = Some(here),
+        }
+    }
+    // A region that nobody got into may hold anything.
+    let hidden = |it: &LiveObject| {
+        let mut listings = inventory.listings.iter().filter(|listing| listing.account == it.account);
+        listings.any(|listing| listing.gap.is_some() && matches!(&*listing.kind, "*" | REGION))
+    };
+    let asked = |it: &LiveObject| it.attributes.get("all_regions").and_then(Value::as_bool) == Some(true);
+    let is_whole = |it: &LiveObject| asked(it) && !hidden(it);
+    for object in objects.iter_mut().filter(|it| &*it.kind == "aws_account" && is_whole(it)) {
+        let sum = sums.get(&object.account).cloned().flatten().unwrap_or_default();
+        let present = sum.into_iter().map(|(name, count)| (name, Value::from(count)));
+        object.attributes.insert("present".into(), Value::Object(present.collect()));
+    }
 }

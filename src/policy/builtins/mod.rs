@@ -4,6 +4,7 @@
 
 mod arn;
 mod cidr;
+mod days;
 mod glob;
 mod iam;
 mod secrets;
@@ -18,7 +19,7 @@ struct Builtin {
     run: fn(&[Value]) -> Option<Value>,
 }
 
-const BUILTINS: [Builtin; 11] = [
+const BUILTINS: [Builtin; 12] = [
     Builtin {
         name: "arn.parse",
         arity: 1,
@@ -52,6 +53,11 @@ const BUILTINS: [Builtin; 11] = [
                 ("why", judgement.why.as_str().into()),
             ]))
         },
+    },
+    Builtin {
+        name: "stanchion.days_between",
+        arity: 2,
+        run: |args| days::between(text(args, 0)?, text(args, 1)?).map(Value::from),
     },
     Builtin {
         name: "stanchion.glob_match",

@@ -113,6 +113,8 @@ fn report(document: &Document) -> Result<Report, Error> {
         },
         diff,
         drift,
+        // The report does not say; a run that looked at no file and has nothing to tell of accounts looked at none.
+        of_accounts: coverage.files == 0 && document.problems.iter().any(|problem| problem.stage == "collect"),
         unlisted,
         line_hashes,
         sources: sources.map,

@@ -123,6 +123,12 @@ pub(super) fn write(report: &Report, view: View, out: &mut dyn Write) -> io::Res
     }
     match worst(report) {
         Some(policy) => writeln!(out, "next: stanchion policy explain {}", visible(&policy.id)),
+        None if coverage.resources == 0 && report.of_accounts => {
+            writeln!(
+                out,
+                "next: check the account, --region, and what the credentials may read (stanchion live --print-iam-policy)"
+            )
+        }
         None if coverage.resources == 0 && report.drift.is_none() => {
             writeln!(out, "next: name a folder that holds Terraform, Kubernetes or Dockerfile sources")
         }

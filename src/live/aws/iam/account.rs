@@ -34,6 +34,8 @@ impl Collector for AccountSettings {
             members.insert("account_id".into(), Value::String(item.account.id.to_string()));
             members.insert("summary".into(), Value::Object(summary));
             members.insert("password_policy".into(), policy);
+            // Where only some regions were asked for, nothing says what the others hold.
+            members.insert("all_regions".into(), desk.settings.regions.is_empty().into());
             // The report has a listing of its own, which tells why it is not there.
             if let Ok((_, Some(made))) = iam.report().await {
                 members.insert("credential_report_time".into(), made);

@@ -20,7 +20,7 @@ impl Collector for Report {
     fn collect<'a>(&'a self, item: &'a Item, desk: &'a Desk) -> Work<'a> {
         Box::pin(async move {
             let iam = Iam::new(item, desk);
-            let (text, _) = iam.report().await?;
+            let (text, made) = iam.report().await?;
             let mut rows = rows(&text).into_iter();
             let names = rows.next().filter(|names| names.iter().any(|name| name == "user"));
             let names = names.ok_or_else(|| Failure::lasting("the credential report makes no sense: run it again"))?;
@@ -32,8 +32,9 @@ impl Collector for Report {
                     desk.dent(&key, &user, &Failure::lasting(message));
                     continue;
                 }
-                let members: Map<String, Value> =
+                let mut members: Map<String, Value> =
                     names.iter().cloned().zip(row.iter().map(|cell| value(cell))).collect();
+                members.extend(made.clone().map(|made| ("as_of".to_owned(), made)));
                 let arn = members.get("arn").and_then(Value::as_str).map(ToOwned::to_owned);
                 iam.put(REPORT, &user, arn.as_deref(), members);
             }
