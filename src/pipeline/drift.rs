@@ -151,7 +151,7 @@ fn live_side(inventory: &Inventory, sources: &SourceMap, problems: &mut Vec<Prob
     let mapped = crate::live::map::map(inventory);
     problems.extend(mapped.problems);
     let resources = load::live(&mapped.value, sources);
-    mapped.value.into_iter().zip(resources).map(|(object, resource)| Live { resource, object }).collect()
+    mapped.value.into_iter().zip(resources).map(|(object, resource)| Live { object, resource }).collect()
 }
 
 /// The shipped rules of comparison, with what the mapping knows of its types.
