@@ -140,7 +140,10 @@ fn families_select_policies_and_unknown_ones_are_refused() {
     assert_eq!(status, 0);
     assert!(said.lines().count() > 5 && said.lines().skip(1).all(|line| line.contains(" secrets ")), "{said}");
     let (status, said) = run(dir.path(), &["policy", "list", "--family", "secret"]);
-    assert!(status == 2 && said.contains("no policy is of the family 'secret'; there are encryption, "), "{said}");
+    assert!(
+        status == 2 && said.contains("no policy is of the family 'secret'; there are drift, encryption, "),
+        "{said}"
+    );
 }
 
 #[test]
