@@ -9,9 +9,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::args_live::{DriftArgs, LiveArgs};
 use super::args_policy::PolicyCommand;
 pub(super) use super::args_report::{ConvertArgs, ReportArgs, SilencingArgs};
-use super::help::{BASELINE_HELP, COMPLETIONS_HELP, LIVE_HELP, MAN_HELP, POLICY_HELP, SCAN_HELP, START, START_LONG};
+use super::help::{
+    BASELINE_HELP, COMPLETIONS_HELP, DRIFT_HELP, LIVE_HELP, MAN_HELP, POLICY_HELP, SCAN_HELP, START, START_LONG,
+};
 
-/// Policy-as-code compliance scanner: one policy, judged against infrastructure as declared and as recorded.
+/// Policy-as-code compliance and drift scanner: one policy, judged against infrastructure as declared, as recorded and as it is.
 #[derive(Debug, Parser)]
 #[command(name = "stanchion", version, propagate_version = true, after_help = START, after_long_help = START_LONG, max_term_width = 110)]
 pub(super) struct Cli {
@@ -35,12 +37,12 @@ pub(super) enum Command {
     /// Judge a live AWS account, a whole organization, or a snapshot of one; it only reads
     #[command(after_help = EXIT_STATUS, after_long_help = LIVE_HELP)]
     Live(Box<LiveArgs>),
+    /// Compare what is recorded with what is live, and judge the differences
+    #[command(after_help = EXIT_STATUS, after_long_help = DRIFT_HELP)]
+    Drift(Box<DriftArgs>),
     /// Keep the file of findings that are known and do not count
     #[command(after_help = BASELINE_HELP)]
     Baseline(BaselineCommand),
-    /// Compare what is recorded with what is live, and judge the differences
-    #[command(after_help = EXIT_STATUS)]
-    Drift(Box<DriftArgs>),
     /// Write an earlier JSON report in other formats, without scanning again
     Convert(Box<ConvertArgs>),
     /// Show what the policies are and say, and try your own

@@ -44,6 +44,18 @@ Exit status:
   2  could not run: usage, configuration, a policy that does not load
   3  no such findings, but something could not be looked at (0 with --allow-incomplete)";
 
+pub(super) const DRIFT_HELP: &str = "Examples:
+  stanchion drift infra --state prod.tfstate               the account against its state, on the lines of the source
+  stanchion drift --state states --snapshot account.jsonl  against what was read before, without AWS
+  stanchion drift --plan plan.json                         what a plan found changed, without AWS
+  stanchion drift ... --since last-night.json              only what is new, and what was fixed
+
+Exit status:
+  0  no findings at or above --fail-on, and everything was compared
+  1  findings at or above --fail-on
+  2  could not run: usage, configuration, a policy that does not load
+  3  no such findings, but something could not be compared (0 with --allow-incomplete)";
+
 pub(super) const LIVE_HELP: &str = "Examples:
   stanchion live --print-iam-policy               what the credentials have to allow
   stanchion live --region eu-central-1            one region of the account
