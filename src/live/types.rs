@@ -40,7 +40,7 @@ pub fn inputs(values: &'static str, at_home: bool) -> impl Iterator<Item = &'sta
 pub enum Control {
     Not,
     List,
-    /// Once for each value of a property; those that end in [`AT_HOME`] in the home region only.
+    /// Once for each value of a property; those that end in `AT_HOME` in the home region only.
     With {
         property: &'static str,
         values: &'static str,

@@ -1,6 +1,6 @@
 //! The AWS SDK, and the only asynchronous room: accounts in, an inventory out, whatever goes wrong on the way.
 //!
-//! Every call goes through [`call`], which names its action; nothing here writes to an account. It does not know what
+//! Every call goes through `call`, which names its action; nothing here writes to an account. It does not know what
 //! records mean.
 
 mod accounts;
