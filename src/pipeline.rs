@@ -4,6 +4,7 @@
 
 mod compare;
 mod drift;
+mod ending;
 mod live;
 mod selftest;
 mod written;
@@ -12,13 +13,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ending::{Ending, Judged};
+
 pub use drift::{DriftOptions, Earlier, drift, drift_with};
 pub use live::{Event, Inputs, LiveOptions, Organization, Settings, iam_policy, live};
 pub use selftest::{Parameters, TestOptions, Tested, test_policies};
 
 pub use crate::filter::{Baseline, BaselineChanges, BaselineEntry, Rule, Tag, parse_baseline, render_baseline};
-use crate::model::{Coverage, Finding, Outcome, PolicyInfo, Report, Resource, Severity, SourceMap};
-use crate::{discover, evaluate, filter, load, policy};
+use crate::model::{Coverage, Outcome, PolicyInfo, Report, Resource, Severity, SourceMap};
+use crate::{discover, evaluate, load, policy};
 
 /// What to scan and how; flags and `stanchion.toml` end up here.
 #[derive(Clone, Debug, Default)]
@@ -205,14 +208,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// One version of a tree, judged.
-struct Judged {
-    report: Report,
-    /// The suppressions in it.
-    suppressions: Vec<filter::Noted>,
-}
-
-/// Loads, evaluates and silences; everything but what compares with other versions.
+/// Everything but what compares with other versions.
 fn judge(scene: &Scene<'_>, found: Outcome<Vec<String>>, reader: load::Reader<'_>) -> Judged {
     let (options, policies) = (scene.options, scene.policies);
     let sources = Arc::new(SourceMap::new());
@@ -220,78 +216,17 @@ fn judge(scene: &Scene<'_>, found: Outcome<Vec<String>>, reader: load::Reader<'_
     // Policies for differences have nothing to say here.
     let (_, policies) = &policies.split(evaluate::DRIFT);
     let resources = loaded.value.resources;
-    let mut judged = evaluate::evaluate(&resources, policies, &sources);
-    let workspace = options.terraform.workspace.as_deref();
-    let today = options.today.as_deref();
-    let silenced = silence(&mut judged.findings, &resources, policies, &sources, &options.suppress, workspace, today);
-
-    let findings = evaluate::merge_environments(judged.findings);
+    let judged = evaluate::evaluate(&resources, policies, &sources);
     let coverage = Coverage {
         files: loaded.value.files,
         files_skipped: loaded.value.skipped,
         resources: count(&resources),
-        policies: policies.policies().len(),
-        evaluations: judged.evaluations,
-        undetermined: judged.undetermined,
+        ..Coverage::default()
     };
-    let problems = [found.problems, loaded.problems, judged.problems, silenced.problems.clone()].concat();
-    let mut report = Report::finish(sources, findings, problems, policies.infos(), coverage);
-    report.suppressions = silenced.count(&report.findings);
-    evaluate::number_fingerprints(&mut report.findings);
-    if let Some(file) = &options.baseline {
-        apply_baseline(&mut report, file, &options.suppress, today, &|path| covers(options, path));
-    }
-    Judged { report, suppressions: silenced.noted }
-}
-
-/// Marks what comments, annotations and the configuration silence.
-fn silence(
-    findings: &mut [Finding],
-    resources: &[Resource],
-    policies: &policy::PolicySet,
-    sources: &SourceMap,
-    silencing: &SuppressOptions,
-    workspace: Option<&str>,
-    today: Option<&str>,
-) -> filter::Silenced {
-    if let Some((path, text)) = &silencing.configuration {
-        sources.add(path, text.clone());
-    }
-    let settings = filter::Settings {
-        sources,
-        policies: &policies.infos(),
-        known: policies.known(),
-        closest: &|id| policies.closest(id),
-        today,
-        workspace,
-        inline: !silencing.no_inline,
-        foreign: !silencing.no_foreign,
-        rules: &silencing.rules,
-        unsuppressable: &silencing.unsuppressable,
-        configuration: silencing.configuration.as_ref().map(|(path, _)| path.as_str()),
-    };
-    filter::suppress(findings, resources, &settings)
-}
-
-/// Marks what the baseline knows. `covered` tells paths that were looked at, so that what is not found there is not there.
-fn apply_baseline(
-    report: &mut Report,
-    file: &BaselineFile,
-    silencing: &SuppressOptions,
-    today: Option<&str>,
-    covered: &dyn Fn(&str) -> bool,
-) {
-    report.sources.add(&file.path, file.text.clone());
-    let settings = filter::BaselineSettings {
-        sources: &report.sources,
-        policies: &report.policies,
-        path: &file.path,
-        today,
-        unsuppressable: &silencing.unsuppressable,
-        covered,
-    };
-    let notices = filter::apply_baseline(&mut report.findings, &file.baseline, &settings);
-    report.add_problems(notices);
+    let problems = [found.problems, loaded.problems].concat();
+    let covered = |path: &str| covers(options, path);
+    let ending = Ending { options, policies, sources, resources: &resources, problems, coverage, covered: &covered };
+    ending.report(judged)
 }
 
 /// Whether a path lies below what is scanned, so that what is not found there is not there.

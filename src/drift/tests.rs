@@ -7,7 +7,7 @@ use serde_json::{Map as JsonMap, Value as Json, json};
 
 use super::normalize::{dotted, node_at};
 use super::*;
-use crate::model::{Existence, Gap, GapReason, LiveObject, Node, PathStep, Resource, SourceMap, Span};
+use crate::model::{Gap, GapReason, LiveObject, Node, PathStep, Resource, SourceMap, Span};
 
 const CASES: &str = include_str!("../../fixtures/drift/normalisations.json");
 const ACCOUNT: &str = "111122223333";
@@ -18,24 +18,8 @@ fn nowhere() -> Span {
 }
 
 fn resource(source: SourceKind, address: &str, kind: &str, attributes: &Json) -> Resource {
-    Resource {
-        source,
-        scope: "".into(),
-        address: address.into(),
-        kind: kind.into(),
-        provider: Some("aws".into()),
-        account: None,
-        region: None,
-        config: node_at(attributes, nowhere()),
-        facets: BTreeMap::new(),
-        body: nowhere(),
-        calls: Vec::new(),
-        exists: Existence::Yes,
-        edges: Vec::new(),
-        open_links: Vec::new(),
-        environment: None,
-        left_out: Vec::new(),
-    }
+    let config = node_at(attributes, nowhere());
+    Resource { provider: Some("aws".into()), ..Resource::new(source, "", address, kind, config, nowhere()) }
 }
 
 fn recorded(entry: &Json) -> Recorded {

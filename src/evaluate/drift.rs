@@ -10,8 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Evaluated, evaluate};
 use crate::model::{
-    Difference, DriftClass, Existence, Finding, Map, Node, Owner, PathStep, Resource, Shown, SourceMap, Span, Value,
-    display_path,
+    Difference, DriftClass, Finding, Map, Node, Owner, PathStep, Resource, Shown, SourceMap, Span, Value, display_path,
 };
 use crate::policy::PolicySet;
 
@@ -106,23 +105,12 @@ fn resource(difference: &Difference, attribute: Option<usize>, number: usize) ->
     let all = difference.attributes.iter().map(|it| text(&names(&it.path))).collect();
     config.insert("attributes".into(), Node::list(all, span));
     let tags = difference.tags.iter().map(|(key, value)| (key.clone(), text(value))).collect();
+    let config = Node::map(config, span);
     Resource {
-        source: difference.placed.source,
-        scope: number.to_string().into(),
-        address: difference.name().clone(),
-        kind: KIND.into(),
-        provider: None,
         account: difference.account.clone(),
         region: difference.region.clone(),
-        config: Node::map(config, span),
         facets: Map::from([("tags".into(), Node::map(tags, span))]),
-        body: span,
-        calls: Vec::new(),
-        exists: Existence::Yes,
-        edges: Vec::new(),
-        open_links: Vec::new(),
-        environment: None,
-        left_out: Vec::new(),
+        ..Resource::new(difference.placed.source, number.to_string(), difference.name().clone(), KIND, config, span)
     }
 }
 

@@ -130,7 +130,7 @@ fn unread(span: Span, path: &str, why: &str) -> Problem {
 
 /// True for a policy's id, a glob over ids, and other scanners' ids of the same check.
 pub(super) fn names(id: &str, policy: &PolicyInfo) -> bool {
-    super::glob::matches(id, &policy.id) || policy.aliases.iter().any(|alias| alias == id)
+    crate::model::pattern::matches(id, &policy.id) || policy.aliases.iter().any(|alias| alias == id)
 }
 
 /// The 1-based line that a comment belongs to: its own, or the first below that is no comment.

@@ -9,7 +9,6 @@ mod diff;
 mod directive;
 mod drift;
 mod foreign;
-mod glob;
 mod rule;
 mod suppress;
 

@@ -7,8 +7,7 @@ use std::ops::Range;
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::directive::names;
-use super::glob;
-use crate::model::{Finding, Map, Node, PolicyInfo, Resource, Value};
+use crate::model::{Finding, Map, Node, PolicyInfo, Resource, Value, pattern};
 
 /// One `[[suppress]]`. What is `None` matches everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,7 +53,7 @@ impl<'a> Matcher<'a> {
     /// Whether it covers a finding of this policy; `owners` are the resources of the finding's address.
     pub(super) fn covers(&self, finding: &Finding, path: &str, policy: &PolicyInfo, owners: &[&Resource]) -> bool {
         self.rule.policies.iter().any(|id| names(id, policy))
-            && self.rule.address.as_ref().is_none_or(|pattern| glob::matches(pattern, &finding.address))
+            && self.rule.address.as_ref().is_none_or(|pattern| pattern::matches(pattern, &finding.address))
             && self.path.as_ref().is_none_or(|glob| glob.as_ref().is_ok_and(|glob| is_below(glob, path)))
             && self.rule.tag.as_ref().is_none_or(|tag| owners.iter().any(|resource| has_tag(resource, tag)))
     }
@@ -79,7 +78,7 @@ fn has_tag(resource: &Resource, tag: &Tag) -> bool {
     let tags: Option<&Map> = resource.facets.get("tags").and_then(Node::as_map);
     let Some(node) = tags.and_then(|tags| tags.get(tag.key.as_str())) else { return false };
     match &tag.value {
-        Some(pattern) => text(node).is_some_and(|value| glob::matches(pattern, &value)),
+        Some(pattern) => text(node).is_some_and(|value| pattern::matches(pattern, &value)),
         None => true,
     }
 }

@@ -10,11 +10,10 @@ use std::sync::Arc;
 use super::complaint::complaints;
 use super::directive::{Directive, Target, collect, names};
 use super::foreign::{Check, is_same};
-use super::glob;
 use super::rule::{Matcher, Rule};
 use crate::model::{
     FileId, Finding, Node, PolicyInfo, Problem, Resource, SourceKind, SourceMap, Span, Status, Suppressions, Value,
-    Verdict,
+    Verdict, pattern,
 };
 
 /// What suppressions are judged with.
@@ -247,7 +246,7 @@ fn holds(directive: &Directive, policy: &PolicyInfo, owners: &[&Resource], setti
     let is_meant = |check: &&Check| {
         let workspace = settings.workspace.unwrap_or("default");
         policy.aliases.iter().any(|alias| is_same(&check.id, alias))
-            && check.workspace.as_deref().is_none_or(|pattern| glob::matches(pattern, workspace))
+            && check.workspace.as_deref().is_none_or(|pattern| pattern::matches(pattern, workspace))
             && check
                 .attribute
                 .as_ref()

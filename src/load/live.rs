@@ -11,8 +11,8 @@ use rayon::prelude::*;
 use super::{json, terraform};
 use crate::model::schema::{self, Body, Type};
 use crate::model::{
-    Edge, Existence, FileId, LiveObject, Map, Node, PathStep, Reason, Resource, Shape, SourceKind, SourceMap, Span,
-    Unknown, Value, display_path,
+    Edge, FileId, LiveObject, Map, Node, PathStep, Reason, Resource, Shape, SourceKind, SourceMap, Span, Unknown,
+    Value, display_path,
 };
 
 /// The resources that live things are.
@@ -150,22 +150,20 @@ fn resource(object: &LiveObject, path: &str, address: &Arc<str>, index: &Index<'
     edges.dedup();
     let config = with_unread(config, object, file);
     Resource {
-        source: SourceKind::Aws,
-        scope: scope(object),
-        address: address.clone(),
-        kind: object.kind.clone(),
         provider: Some("aws".into()),
         account: Some(object.account.clone()),
         region: Some(object.region.clone()),
         facets: terraform::facets(&config, &object.kind, None),
-        config,
-        body: Span::new(file, 0, length),
-        calls: Vec::new(),
-        exists: Existence::Yes,
         edges,
         open_links,
-        environment: None,
-        left_out: Vec::new(),
+        ..Resource::new(
+            SourceKind::Aws,
+            scope(object),
+            address.clone(),
+            object.kind.clone(),
+            config,
+            Span::new(file, 0, length),
+        )
     }
 }
 

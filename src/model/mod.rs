@@ -6,6 +6,7 @@ mod difference;
 mod finding;
 mod live;
 mod node;
+pub mod pattern;
 mod policy;
 mod problem;
 mod report;

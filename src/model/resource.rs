@@ -98,6 +98,35 @@ pub struct Edge {
 }
 
 impl Resource {
+    /// A resource that is there, of which nothing more is known than what it says.
+    pub fn new(
+        source: SourceKind,
+        scope: impl Into<Arc<str>>,
+        address: impl Into<Arc<str>>,
+        kind: impl Into<Arc<str>>,
+        config: Node,
+        body: Span,
+    ) -> Self {
+        Self {
+            source,
+            scope: scope.into(),
+            address: address.into(),
+            kind: kind.into(),
+            provider: None,
+            account: None,
+            region: None,
+            config,
+            facets: Map::new(),
+            body,
+            calls: Vec::new(),
+            exists: Existence::Yes,
+            edges: Vec::new(),
+            open_links: Vec::new(),
+            environment: None,
+            left_out: Vec::new(),
+        }
+    }
+
     /// Resources of one group can belong together; equal addresses of different groups are different things.
     pub fn group(&self) -> (SourceKind, &str, Option<&str>) {
         (self.source, &self.scope, self.environment.as_deref())

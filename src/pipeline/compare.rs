@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::{Error, Judged, Scene, judge};
+use super::ending::Judged;
+use super::{Error, Scene, judge};
 use crate::model::{Outcome, Problem, Report, Silence, SourceMap, Stage};
 use crate::{discover, filter, load, vcs};
 

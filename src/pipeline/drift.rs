@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::ending::Ending;
 use super::live::{Event, Inputs, inventory, live_side};
 use super::written::{Read, Written};
-use super::{Error, ScanOptions, apply_baseline, in_pool, load_policies, silence};
+use super::{Error, ScanOptions, in_pool, load_policies};
 use crate::model::{
     Coverage, Difference, DriftIgnore, DriftReport, Finding, FixedDrift, Outcome, Problem, Recorded, Report, Resource,
     Since, SourceMap, Stage, Status, Verdict,
@@ -93,7 +94,6 @@ fn judged(options: &DriftOptions, policies: &policy::PolicySet, told: Told) -> R
     let sides = (recorded.as_slice(), live.as_slice());
     problems.extend(evaluate::deltas(&mut compared.differences, sides, &compared.pairs, &others, &sources));
     let mut judged = evaluate::evaluate_drift(&mut compared.differences, &own, &sources);
-    problems.extend(judged.problems);
     tell_worse(&mut judged.findings, &compared.differences);
     let today = scan.today.as_deref();
     problems.extend(filter::ignore_drift(&mut judged.findings, &compared.differences, &options.ignore, today));
@@ -102,25 +102,13 @@ fn judged(options: &DriftOptions, policies: &policy::PolicySet, told: Told) -> R
         .chain(recorded.iter().map(|it| it.resource.clone()))
         .chain(live.iter().map(|it| it.resource.clone()))
         .collect();
-    let infos = own.infos();
-    let workspace = scan.terraform.workspace.as_deref();
-    let silenced = silence(&mut judged.findings, &placed, &own, &sources, &scan.suppress, workspace, today);
-    problems.extend(silenced.problems.iter().cloned());
-
-    let coverage = Coverage {
-        files: records.files + source_files,
-        files_skipped: 0,
-        resources: recorded.len() + live.len(),
-        policies: infos.len(),
-        evaluations: judged.evaluations,
-        undetermined: judged.undetermined,
-    };
-    let mut report = Report::finish(sources, judged.findings, problems, infos, coverage);
-    report.suppressions = silenced.count(&report.findings);
-    if let Some(file) = &scan.baseline {
-        // What a baseline of a scan holds is not looked for here.
-        apply_baseline(&mut report, file, &scan.suppress, today, &|_| false);
-    }
+    let coverage =
+        Coverage { files: records.files + source_files, resources: recorded.len() + live.len(), ..Coverage::default() };
+    // What a baseline of a scan holds is not looked for here.
+    let covered = |_: &str| false;
+    let ending =
+        Ending { options: scan, policies: &own, sources, resources: &placed, problems, coverage, covered: &covered };
+    let mut report = ending.report(judged).report;
     let (differences, coverage) = (compared.differences, compared.coverage);
     report.drift = Some(DriftReport { differences, coverage, since: None });
     Ok(report)

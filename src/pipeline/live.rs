@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::drift::rules;
+use super::ending::Ending;
 use super::written::{Read, Written};
-use super::{Error, ScanOptions, apply_baseline, in_pool, load_policies, silence};
+use super::{Error, ScanOptions, in_pool, load_policies};
 pub use crate::live::{Event, Organization, Settings};
 use crate::live::{gaps, query, snapshot};
 use crate::model::{
@@ -71,29 +72,15 @@ fn live_with(
     // Policies for differences have nothing to say here.
     let (_, policies) = &policies.split(evaluate::DRIFT);
     let mut judged = evaluate::evaluate(&resources, policies, &sources);
-    problems.append(&mut judged.problems);
     bring_home(&mut judged.findings, &live, &written, &sources);
-    let today = scan.today.as_deref();
-    let workspace = scan.terraform.workspace.as_deref();
-    let placed: Vec<Resource> = written.source.iter().cloned().chain(resources).collect();
-    let silenced = silence(&mut judged.findings, &placed, policies, &sources, &scan.suppress, workspace, today);
-    problems.extend(silenced.problems.iter().cloned());
-    let coverage = Coverage {
-        files: written.records.files + written.source_files,
-        files_skipped: 0,
-        resources: live.len(),
-        policies: policies.policies().len(),
-        evaluations: judged.evaluations,
-        undetermined: judged.undetermined,
-    };
-    let mut report = Report::finish(sources, judged.findings, problems, policies.infos(), coverage);
+    let placed: Vec<Resource> = written.source.into_iter().chain(resources).collect();
+    let coverage =
+        Coverage { files: written.records.files + written.source_files, resources: live.len(), ..Coverage::default() };
+    // Entries of a baseline about other sources say nothing of an account, and whether theirs is gone is not seen here.
+    let covered = |_: &str| false;
+    let ending = Ending { options: scan, policies, sources, resources: &placed, problems, coverage, covered: &covered };
+    let mut report = ending.report(judged).report;
     report.of_accounts = true;
-    report.suppressions = silenced.count(&report.findings);
-    evaluate::number_fingerprints(&mut report.findings);
-    if let Some(file) = &scan.baseline {
-        // Entries about other sources say nothing of an account, and whether theirs is gone is not seen here.
-        apply_baseline(&mut report, file, &scan.suppress, today, &|_| false);
-    }
     Ok(report)
 }
 

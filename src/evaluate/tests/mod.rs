@@ -33,23 +33,10 @@ impl World {
     fn resource(&self, kind: &str, name: &str, entries: Vec<(&str, Node)>) -> Resource {
         let all = Span::new(self.file, 0, u32::try_from(self.text.len()).unwrap());
         let header = Span::new(self.file, 0, 0);
+        let config = Node::map(map(entries), header);
         Resource {
-            source: SourceKind::Terraform,
-            scope: "".into(),
-            address: format!("{kind}.{name}").into(),
-            kind: kind.into(),
             provider: Some("aws".into()),
-            account: None,
-            region: None,
-            config: Node::map(map(entries), header),
-            facets: Map::new(),
-            body: all,
-            calls: Vec::new(),
-            exists: Existence::Yes,
-            edges: Vec::new(),
-            open_links: Vec::new(),
-            left_out: Vec::new(),
-            environment: None,
+            ..Resource::new(SourceKind::Terraform, "", format!("{kind}.{name}"), kind, config, all)
         }
     }
 

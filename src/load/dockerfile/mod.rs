@@ -35,7 +35,7 @@ mod words;
 mod tests;
 
 use super::{Content, SingleFiles};
-use crate::model::{Existence, FileId, Map, Outcome, Problem, Resource, SourceKind, SourceMap, Span, Stage};
+use crate::model::{FileId, Outcome, Problem, Resource, SourceKind, SourceMap, Span, Stage};
 use nodes::Place;
 
 /// The format's row among the loaders.
@@ -115,23 +115,6 @@ pub fn load(sources: &SourceMap, file: FileId) -> Outcome<Vec<Resource>> {
     }
     let Some(config) = built.config else { return Outcome::with(Vec::new(), problems) };
     let body = Span::new(file, 0, u32::try_from(source.text.len()).unwrap_or(u32::MAX));
-    let resource = Resource {
-        source: SourceKind::Dockerfile,
-        scope: "".into(),
-        address: source.path.clone(),
-        kind: "dockerfile".into(),
-        provider: None,
-        account: None,
-        region: None,
-        config,
-        facets: Map::new(),
-        body,
-        calls: Vec::new(),
-        exists: Existence::Yes,
-        edges: Vec::new(),
-        open_links: Vec::new(),
-        left_out: Vec::new(),
-        environment: None,
-    };
+    let resource = Resource::new(SourceKind::Dockerfile, "", source.path.clone(), "dockerfile", config, body);
     Outcome::with(vec![resource], problems)
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use super::SingleFiles;
 use super::yaml::{self, Dialect, Doc};
-use crate::model::{Edge, Existence, FileId, Map, Node, Outcome, Resource, SourceKind, SourceMap, Span, Value};
+use crate::model::{Edge, FileId, Map, Node, Outcome, Resource, SourceKind, SourceMap, Span, Value};
 
 pub use claim::content;
 
@@ -101,24 +101,7 @@ fn resource(object: Object, text: &str) -> Resource {
         facets.insert("pod".into(), pod);
     }
     let edges = edges(&node, &kind, namespace.as_deref(), facets.get("pod"));
-    Resource {
-        source: SourceKind::Kubernetes,
-        scope: "".into(),
-        address,
-        kind,
-        provider: None,
-        account: None,
-        region: None,
-        config: node,
-        facets,
-        body,
-        calls: Vec::new(),
-        exists: Existence::Yes,
-        edges,
-        open_links: Vec::new(),
-        left_out: Vec::new(),
-        environment: None,
-    }
+    Resource { facets, edges, ..Resource::new(SourceKind::Kubernetes, "", address, kind, node, body) }
 }
 
 /// `Kind/namespace/name`, without the namespace where none is given.

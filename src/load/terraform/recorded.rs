@@ -11,7 +11,7 @@ use super::records::{self, Kind, Record, Sorted};
 use super::{schema, state};
 use crate::load::Context;
 use crate::model::{
-    Existence, FileId, Live, LiveObject, Map, Node, Outcome, Recorded, Resource, SourceKind, SourceMap, Span, Value,
+    FileId, Live, LiveObject, Map, Node, Outcome, Recorded, Resource, SourceKind, SourceMap, Span, Value,
 };
 
 /// The recorded side of a comparison, and the live side of what plans have already compared.
@@ -105,23 +105,13 @@ fn refreshed(entry: &Node, plan: &Record, context: &Context<'_>) -> Option<(Reco
 
 fn resource(source: SourceKind, scope: &str, address: &str, kind: &str, config: Node, body: Span) -> Resource {
     let region = config.key("region").and_then(Node::as_str).map(Into::into);
+    let facets = facets(&config, kind, None);
+    let config = if matches!(config.value, Value::Map(_)) { config } else { Node::map(Map::new(), body) };
     Resource {
-        source,
-        scope: scope.into(),
-        address: address.into(),
-        kind: kind.into(),
         provider: kind.split('_').next().map(Into::into),
-        account: None,
         region,
-        facets: facets(&config, kind, None),
-        config: if matches!(config.value, Value::Map(_)) { config } else { Node::map(Map::new(), body) },
-        body,
-        calls: Vec::new(),
-        exists: Existence::Yes,
-        edges: Vec::new(),
-        open_links: Vec::new(),
-        environment: None,
-        left_out: Vec::new(),
+        facets,
+        ..Resource::new(source, scope, address, kind, config, body)
     }
 }
 

@@ -14,8 +14,7 @@ use super::records::{Kind, Record, major};
 use super::schema;
 use crate::load::Context;
 use crate::model::{
-    Edge, Existence, Map, Node, Outcome, PathStep, Problem, Recorded, Resource, SourceKind, SourceMap, Span, Stage,
-    Value,
+    Edge, Map, Node, Outcome, PathStep, Problem, Recorded, Resource, SourceKind, SourceMap, Span, Stage, Value,
 };
 
 /// The resources of all states; one outcome each.
@@ -335,24 +334,23 @@ fn resources(found: &[Found], scope: &Arc<str>) -> Vec<Resource> {
     let index = Index::new(found);
     found
         .iter()
-        .map(|item| Resource {
-            source: SourceKind::State,
-            scope: scope.clone(),
-            address: item.address.clone(),
-            kind: item.kind.as_str().into(),
-            provider: Some(item.provider.as_str().into()),
-            account: None,
-            region: item.config.key("region").and_then(Node::as_str).map(Into::into),
-            facets: facets(&item.config, &item.kind, None),
+        .map(|item| {
             // A state has everything: what is not there is not set.
-            config: schema::apply(&item.kind, item.config.clone()).0,
-            body: item.body,
-            calls: Vec::new(),
-            exists: Existence::Yes,
-            edges: index.edges(item),
-            open_links: Vec::new(),
-            left_out: Vec::new(),
-            environment: None,
+            let config = schema::apply(&item.kind, item.config.clone()).0;
+            Resource {
+                provider: Some(item.provider.as_str().into()),
+                region: item.config.key("region").and_then(Node::as_str).map(Into::into),
+                facets: facets(&item.config, &item.kind, None),
+                edges: index.edges(item),
+                ..Resource::new(
+                    SourceKind::State,
+                    scope.clone(),
+                    item.address.clone(),
+                    item.kind.as_str(),
+                    config,
+                    item.body,
+                )
+            }
         })
         .collect()
 }

@@ -210,21 +210,7 @@ fn holds_text(node: &Node) -> bool {
 
 fn declared(instance: &Rc<Instance>, address: String, kind: &str, config: Node, body: Span) -> Resource {
     Resource {
-        source: SourceKind::Terraform,
-        scope: instance.root_dir(),
-        address: address.into(),
-        kind: kind.into(),
-        provider: None,
-        account: None,
-        region: None,
-        config,
-        facets: Map::new(),
-        body,
         calls: instance.call_spans(),
-        exists: Existence::Yes,
-        edges: Vec::new(),
-        open_links: Vec::new(),
-        left_out: Vec::new(),
-        environment: None,
+        ..Resource::new(SourceKind::Terraform, instance.root_dir(), address, kind, config, body)
     }
 }

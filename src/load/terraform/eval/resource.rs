@@ -148,23 +148,17 @@ impl Evaluator<'_> {
             None => provider.as_ref().and_then(|provider| provider.region.clone()),
         };
         let facets = self.facets(&config, &declaration.kind, provider.as_ref());
+        let address = format!("{}{}{}", instance.prefix(), declaration.address(), key.suffix());
+        let kind = declaration.kind.clone();
         Resource {
-            source: SourceKind::Terraform,
-            scope: instance.root_dir(),
-            address: format!("{}{}{}", instance.prefix(), declaration.address(), key.suffix()).into(),
-            kind: declaration.kind.clone(),
-            provider: Some(declaration.kind.split('_').next().unwrap_or("").into()),
-            account: None,
+            provider: Some(kind.split('_').next().unwrap_or("").into()),
             region,
-            config,
             facets,
-            body: block.span,
             calls: instance.call_spans(),
             exists,
             edges,
-            open_links: Vec::new(),
             left_out,
-            environment: None,
+            ..Resource::new(SourceKind::Terraform, instance.root_dir(), address, kind, config, block.span)
         }
     }
 

@@ -25,9 +25,7 @@ use super::records::{Record, major};
 use super::schema;
 use super::value::make_sensitive;
 use crate::load::Context;
-use crate::model::{
-    Edge, Existence, Map, Node, Outcome, Problem, Reason, Resource, Shape, SourceKind, Span, Unknown, Value,
-};
+use crate::model::{Edge, Map, Node, Outcome, Problem, Reason, Resource, Shape, SourceKind, Span, Unknown, Value};
 
 pub use self::configuration::texts_of;
 pub use self::tags::facets;
@@ -215,24 +213,22 @@ impl Plan {
             Match::Nothing => (by_expressions(), item.body, Vec::new()),
         };
         let (config, left_out) = schema::apply(&item.kind, config);
+        // The plan has every instance, and every part of it: nothing more can be there.
         Resource {
-            source: SourceKind::Plan,
-            scope: self.scope.clone(),
-            address: item.address.clone(),
-            kind: item.kind.as_str().into(),
             provider: Some(item.provider.as_str().into()),
-            account: None,
             region: region.or(provider_region),
-            config,
             facets,
-            body,
             calls,
-            // The plan has every instance, and every part of it: nothing more can be there.
-            exists: Existence::Yes,
             edges,
-            open_links: Vec::new(),
             left_out,
-            environment: None,
+            ..Resource::new(
+                SourceKind::Plan,
+                self.scope.clone(),
+                item.address.clone(),
+                item.kind.as_str(),
+                config,
+                body,
+            )
         }
     }
 
