@@ -84,6 +84,7 @@ fn differ(
     }
     // A block that is not there has what its members have by default.
     if let (Some(only), None) | (None, Some(only)) = (before, after)
+        && !context.is_telling(&place)
         && let Some((members, _)) = block(only)
     {
         let nothing = |name: &Arc<str>| context.canon(None, &below(&place, name));

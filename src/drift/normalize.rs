@@ -111,7 +111,22 @@ impl Context<'_> {
             let canon = if self.is_volatile(&path) { Canon::Absent } else { self.canon(Some(item), &path) };
             (key.to_string(), canon)
         };
-        mapping(map.iter().map(entry).collect())
+        let mut members: BTreeMap<String, Canon> = map.iter().map(entry).collect();
+        for (below, default) in &self.own.defaults {
+            let name = below.strip_prefix(path).and_then(|rest| rest.strip_prefix('.'));
+            if let Some(name) = name.filter(|name| !name.contains('.') && !map.contains_key(*name)) {
+                members.insert(name.to_owned(), self.json(default, below));
+            }
+        }
+        if self.is_telling(path) {
+            members.insert(String::new(), Canon::Text("there".into()));
+        }
+        mapping(members)
+    }
+
+    /// True for a block that says something by being there.
+    pub fn is_telling(&self, path: &str) -> bool {
+        self.own.telling.contains(path)
     }
 
     fn text(&self, text: &str, path: &str) -> Canon {

@@ -58,6 +58,8 @@ pub struct TypeRules {
     pub insensitive: BTreeSet<String>,
     pub trailing: BTreeSet<String>,
     pub ordered: BTreeSet<String>,
+    /// Blocks that say something by being there, even with nothing in them.
+    pub telling: BTreeSet<String>,
     /// Attributes that hold ids of things that come with it.
     pub makes: Vec<String>,
 }

@@ -73,7 +73,7 @@ pub struct World {
     pub recorded: Option<Vec<String>>,
     pub page: usize,
     pub latency: Duration,
-    /// Calls per second of one action in one account and region; more are throttled.
+    /// Calls per second to one service in one account and region; more are throttled.
     pub limit: Option<f64>,
     pub fault: Box<Fault>,
 }
@@ -211,7 +211,7 @@ impl Shared {
         let Some(limit) = self.world.limit else { return true };
         let mut buckets = self.buckets.lock().unwrap();
         let now = Instant::now();
-        let key = (call.account.clone(), call.region.clone(), call.action.clone());
+        let key = (call.account.clone(), call.region.clone(), call.service.clone());
         let (tokens, last) = buckets.entry(key).or_insert((limit, now));
         *tokens = (*tokens + now.duration_since(*last).as_secs_f64() * limit).min(limit);
         *last = now;
