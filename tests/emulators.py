@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """The program against servers that behave like AWS: moto (IAM, STS, Organizations) and ministack (Cloud Control, IAM).
 
-    cargo build && python3 tests/emulators.py [BINARY]
+    cargo build && tests/emulators.py [BINARY]
 
 Installs pinned versions below target/emulators, starts both on loopback, runs, and stops what it started. No AWS, no token, no
-container. What neither emulates is covered by the server of our own in tests/it/fake_aws.
+container. Exits with 77 where they cannot be installed. What neither emulates is covered by the server of our own in tests/it/fake_aws.
 """
 
 import http.server
@@ -27,6 +27,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 HOME = ROOT / "target" / "emulators"
 # Their ranges of botocore exclude each other: each gets an environment of its own.
 PINNED = {"moto": ["moto[server]==5.2.5", "boto3==1.44.5"], "ministack": ["ministack==1.5.33"]}
+# As for other test drivers: nothing was tested.
+NOT_INSTALLED = 77
 REGION = "eu-west-1"
 OWN = "123456789012"
 STACK = "111122223333"
@@ -38,7 +40,9 @@ def environment(name):
     if not mark.exists() or mark.read_text().split() != PINNED[name]:
         venv.create(home, with_pip=True)
         pip = [home / "bin" / "pip", "--disable-pip-version-check", "-q", "install", *PINNED[name]]
-        subprocess.run(pip, check=True)
+        if subprocess.run(pip).returncode != 0:
+            print(f"{' and '.join(PINNED[name])} cannot be installed: is PyPI reached?", file=sys.stderr)
+            sys.exit(NOT_INSTALLED)
         mark.write_text("\n".join(PINNED[name]))
     return home / "bin"
 
