@@ -11,8 +11,8 @@ use rayon::prelude::*;
 use super::{json, terraform};
 use crate::model::schema::{self, Body, Type};
 use crate::model::{
-    Edge, FileId, LiveObject, Map, Node, PathStep, Reason, Resource, Shape, SourceKind, SourceMap, Span, Unknown,
-    Value, display_path,
+    Document, Edge, FileId, LiveObject, Map, Node, PathStep, REDACTED, Reason, Resource, Shape, SourceKind, SourceMap,
+    Span, Unknown, Value, display_path,
 };
 
 /// The resources that live things are.
@@ -148,7 +148,7 @@ fn resource(object: &LiveObject, path: &str, address: &Arc<str>, index: &Index<'
     }
     edges.sort();
     edges.dedup();
-    let config = with_unread(config, object, file);
+    let config = with_unread(without_redacted(config), object, file);
     Resource {
         provider: Some("aws".into()),
         account: Some(object.account.clone()),
@@ -192,6 +192,27 @@ fn open_links(object: &LiveObject) -> Vec<Arc<str>> {
 /// Parts that are types of their own are unread under their type's name, which is no attribute's.
 fn is_part(name: &str) -> bool {
     name.starts_with("aws_")
+}
+
+/// Puts an unknown wherever a secret was taken out: something is set there.
+fn without_redacted(node: Node) -> Node {
+    let value = match &node.value {
+        Value::String(text) if **text == *REDACTED => {
+            let cause = "what may be a secret was not kept";
+            let unknown = Unknown { shape: Shape::String, nullable: false, ..Unknown::new(Reason::Computed, cause) };
+            Value::Unknown(Arc::new(unknown))
+        }
+        Value::List(items) => Value::List(Arc::new(items.iter().cloned().map(without_redacted).collect())),
+        Value::Map(map) => {
+            let entry = |(key, node): (&Arc<str>, &Node)| (key.clone(), without_redacted(node.clone()));
+            Value::Map(Arc::new(map.iter().map(entry).collect()))
+        }
+        Value::Document(document) if document.text.as_ref().is_some_and(|text| text.contains(REDACTED)) => {
+            Value::Document(Arc::new(Document { tree: without_redacted(document.tree.clone()), text: None }))
+        }
+        _ => return node,
+    };
+    Node { value, ..node }
 }
 
 /// Puts an unknown wherever something was not read.
