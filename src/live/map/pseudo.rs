@@ -19,6 +19,7 @@ type Spot = (Arc<str>, Arc<str>);
 const CREDENTIAL: &str = "Stanchion::IAM::CredentialReport";
 const ACCOUNT: &str = "Stanchion::Account";
 const REGION: &str = "Stanchion::Region";
+const LAST_ACCESSED: &str = "Stanchion::IAM::LastAccessed";
 const PASSWORD_POLICY: &str = "aws_iam_account_password_policy";
 
 /// The Terraform types of a pseudo type.
@@ -27,6 +28,7 @@ pub fn terraform_types(cfn: &str) -> &'static [&'static str] {
         CREDENTIAL => &["aws_iam_credential"],
         ACCOUNT => &["aws_account", PASSWORD_POLICY],
         REGION => &["aws_region"],
+        LAST_ACCESSED => &["aws_iam_last_accessed"],
         _ => &[],
     }
 }
@@ -35,6 +37,10 @@ pub fn terraform_types(cfn: &str) -> &'static [&'static str] {
 pub fn objects(record: &LiveRecord) -> Option<Outcome<Vec<LiveObject>>> {
     let kind = *terraform_types(&record.kind).first()?;
     let Value::Object(members) = &record.value else { return Some(not_an_object(record)) };
+    if &*record.kind == LAST_ACCESSED && !members.get("services").is_some_and(Value::is_array) {
+        let message = format!("{} {} names no services; nothing of it is judged", record.kind, record.id);
+        return Some(Outcome::with(Vec::new(), vec![Problem::new(Stage::Collect, &*record.id, message)]));
+    }
     let mut attributes: Map<String, Value> = members
         .iter()
         .filter(|(_, value)| !value.is_null())
@@ -45,8 +51,18 @@ pub fn objects(record: &LiveRecord) -> Option<Outcome<Vec<LiveObject>>> {
     if let (ACCOUNT, Some(Value::Object(policy))) = (&*record.kind, members.get("password_policy")) {
         out.push(password_policy(record, policy));
     }
-    out.push(object(record, kind, &record.id, attributes));
+    let made = object(record, kind, &record.id, attributes);
+    out.push(if &*record.kind == LAST_ACCESSED { of_principal(made) } else { made });
     Some(Outcome::new(out))
+}
+
+/// What a role or user last used is a part of it. The ARN is the principal's, and names that.
+fn of_principal(object: LiveObject) -> LiveObject {
+    let part = object.id.split_once('/');
+    let parent = part.map(|(kind, name)| (format!("aws_iam_{kind}").into(), name.into()));
+    let age = "create_date";
+    let unread = if object.attributes.contains_key(age) { Vec::new() } else { vec![vec![PathStep::Key(age.into())]] };
+    LiveObject { parent, unread, arn: None, ..object }
 }
 
 fn password_policy(record: &LiveRecord, policy: &Map<String, Value>) -> LiveObject {
