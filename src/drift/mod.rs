@@ -6,6 +6,7 @@
 mod classify;
 mod compare;
 mod home;
+mod ignored;
 mod normalize;
 mod owner;
 mod pair;
