@@ -53,6 +53,7 @@ actions! {
     GET_REPORT = "iam" "GetCredentialReport" "get_credential_report" "iam:GetCredentialReport";
     GET_LAST_ACCESSED = "iam" "GetServiceLastAccessedDetails" "get_service_last_accessed_details"
         "iam:GetServiceLastAccessedDetails";
+    LIST_VIRTUAL_MFA = "iam" "ListVirtualMFADevices" "list_virtual_mfa_devices" "iam:ListVirtualMFADevices";
     LIST_ACCOUNTS = "organizations" "ListAccounts" "list_accounts" "organizations:ListAccounts";
     LIST_PARENTS = "organizations" "ListParents" "list_parents" "organizations:ListParents";
     ASSUME_ROLE = "sts" "AssumeRole" "assume_role" "sts:AssumeRole";

@@ -1,7 +1,7 @@
 //! Records that need no table: those in Terraform's own shape, and the pseudo types that describe an account, a region and
 //! what its credential report says.
 //!
-//! Pseudo types have no schema, so nothing of them is unread. It does not know how they were collected.
+//! Pseudo types have no schema, so little of them is unread. It does not know how they were collected.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -52,7 +52,11 @@ pub fn objects(record: &LiveRecord) -> Option<Outcome<Vec<LiveObject>>> {
         out.push(password_policy(record, policy));
     }
     let made = object(record, kind, &record.id, attributes);
-    out.push(if &*record.kind == LAST_ACCESSED { of_principal(made) } else { made });
+    out.push(match &*record.kind {
+        LAST_ACCESSED => of_principal(made),
+        ACCOUNT => unread_without(made, "root_virtual_mfa"),
+        _ => made,
+    });
     Some(Outcome::new(out))
 }
 
@@ -60,9 +64,13 @@ pub fn objects(record: &LiveRecord) -> Option<Outcome<Vec<LiveObject>>> {
 fn of_principal(object: LiveObject) -> LiveObject {
     let part = object.id.split_once('/');
     let parent = part.map(|(kind, name)| (format!("aws_iam_{kind}").into(), name.into()));
-    let age = "create_date";
-    let unread = if object.attributes.contains_key(age) { Vec::new() } else { vec![vec![PathStep::Key(age.into())]] };
-    LiveObject { parent, unread, arn: None, ..object }
+    LiveObject { parent, arn: None, ..unread_without(object, "create_date") }
+}
+
+/// What a record may lack is not known then.
+fn unread_without(object: LiveObject, name: &str) -> LiveObject {
+    let lacks = !object.attributes.contains_key(name);
+    LiveObject { unread: lacks.then(|| vec![PathStep::Key(name.into())]).into_iter().collect(), ..object }
 }
 
 fn password_policy(record: &LiveRecord, policy: &Map<String, Value>) -> LiveObject {

@@ -114,6 +114,7 @@ pub fn answer(world: &World, call: &Call) -> Reply {
             "GetAccountSummary",
             "<SummaryMap><entry><key>AccountMFAEnabled</key><value>1</value></entry></SummaryMap>",
         ),
+        "ListVirtualMFADevices" => virtual_devices(&[&format!("arn:aws:iam::{}:mfa/ann", call.account)], ""),
         "GetAccountPasswordPolicy" => Reply::Error(404, "NoSuchEntity", "there is none"),
         _ => Reply::Error(400, "UnknownOperationException", "the fake does not know it"),
     }
@@ -156,6 +157,15 @@ pub fn last_accessed(state: &str, services: &[(&str, Option<&str>)], more: &str)
              <ServicesLastAccessed>{members}</ServicesLastAccessed>{more}"
         ),
     )
+}
+
+/// Virtual devices by their serial numbers, and elements besides.
+pub fn virtual_devices(serials: &[&str], more: &str) -> Reply {
+    let of = |serial: &&str| {
+        format!("<member><SerialNumber>{serial}</SerialNumber><EnableDate>2026-01-02T03:04:05Z</EnableDate></member>")
+    };
+    let members: String = serials.iter().map(of).collect();
+    xml("ListVirtualMFADevices", &format!("<VirtualMFADevices>{members}</VirtualMFADevices>{more}"))
 }
 
 fn details(call: &Call) -> Reply {
