@@ -90,6 +90,18 @@ fn everything_of_an_account_ends_in_time_without_a_network() {
     }
 }
 
+#[test]
+fn without_a_network_nobody_waits_for_each_call_to_be_tried_again() {
+    let fake = Fake::start(World { regions: vec!["eu-west-1".into(), "us-east-1".into()], ..doomed(40) });
+    let mut settings = fake.settings(&[]);
+    // Fourteen seconds for each call, were it tried as often as usual.
+    (settings.pace.first_wait, settings.pace.longest_wait) = (Duration::from_secs(2), Duration::from_secs(15));
+    let started = Instant::now();
+    let inventory = collect(&settings, &Cancel::default(), Arc::new(|_| {})).unwrap();
+    assert!(fake.is_dead() && !inventory.complete);
+    assert!(started.elapsed() < LONGEST, "{:?}", started.elapsed());
+}
+
 fn program(fake: &Fake, dir: &Path, args: &[&str]) -> (Option<i32>, Value) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stanchion"));
     command.current_dir(dir).args(args).env_clear();

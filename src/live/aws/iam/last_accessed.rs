@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_iam::operation::get_service_last_accessed_details::GetServiceLastAccessedDetailsOutput as Page;
 use aws_sdk_iam::primitives::DateTime;
@@ -114,11 +115,13 @@ impl Iam<'_> {
             });
         }
         let pace = self.gate.pace();
-        for _ in 0..pace.polls.max(1) {
-            if !asked.iter().any(|it| matches!(it, Asked::Begun(_))) {
-                break;
-            }
-            tokio::time::sleep(pace.poll).await;
+        let patience = pace.poll.saturating_mul(pace.polls);
+        let (mut waited, mut wait) = (Duration::ZERO, pace.poll);
+        while waited < patience && asked.iter().any(|it| matches!(it, Asked::Begun(_))) {
+            tokio::time::sleep(wait).await;
+            waited += wait;
+            // Every look costs a call.
+            wait = wait.saturating_mul(2).min(pace.longest_wait);
             for (principal, state) in principals.iter().zip(&mut asked) {
                 if let Asked::Begun(job) = state
                     && let Some(ended) = self.look(principal, job).await.transpose()
