@@ -219,6 +219,31 @@ def organization(binary, moto, stack, work):
     equal("the exit status says that something is found", done.returncode, 1)
 
 
+def used(binary, moto, stack, work):
+    """What a role last used: ministack answers, moto does not know the question."""
+    for name, server, expected in (("ministack", stack, "read"), ("moto", moto, "a gap")):
+        (work / name).mkdir()
+        iam = clients(server.url)("iam")
+        iam.create_role(RoleName="deployer", AssumeRolePolicyDocument=TRUST)
+        iam.put_role_policy(RoleName="deployer", PolicyName="inline", PolicyDocument=json.dumps(ALL))
+        env = {"AWS_ENDPOINT_URL": server.url, "AWS_ENDPOINT_URL_CLOUDCONTROL": stack.url}
+        args = ["live", "--region", REGION, "--isolated", "--last-accessed", "40", "--select", "aws-iam-unused-permissions"]
+        done = stanchion(binary, work / name, [*args, "--snapshot-out", "used.jsonl", "--format", "json=used.json"], env)
+        records, listings = snapshot(work / name / "used.jsonl")
+        records = {it["id"]: it["value"] for it in records if it["kind"] == "Stanchion::IAM::LastAccessed"}
+        gaps = [it["gap"]["reason"] for it in listings if it["kind"] == "Stanchion::IAM::LastAccessed" and "gap" in it]
+        report = json.loads((work / name / "used.json").read_text())
+        told = [it["message"] for it in report["problems"] if "LastAccessed" in it["message"]]
+        if expected == "read":
+            equal(f"{name}: the role was asked about", "role/deployer" in records, True)
+            equal(f"{name}: nothing of it is a gap", gaps, [])
+            services = records["role/deployer"]["services"]
+            equal(f"{name}: services have names, and the answer a time", (all(it["namespace"] for it in services), "as_of" in records["role/deployer"]), (True, True))
+        else:
+            equal(f"{name}: no answer is a gap", (records, gaps, len(told)), ({}, ["failed"], 1))
+            equal(f"{name}: and no finding, and the exit status says so", (report["findings"], done.returncode), ([], 3))
+
+
 def state(resources):
     def instance(kind, name, attributes):
         provider = 'provider["registry.terraform.io/hashicorp/aws"]'
@@ -384,10 +409,11 @@ def main():
     try:
         with Server("moto", [str(moto_bin / "moto_server"), "-H", "127.0.0.1", "-p", str(moto_port)], moto_port) as moto:
             with Server("ministack", [str(stack_bin / "ministack")], stack_port, stack_env) as stack:
-                for part in (organization, drift):
+                for part in (organization, drift, used):
                     (work / part.__name__).mkdir()
                 organization(binary, moto, stack, work / "organization")
                 drift(binary, stack, work / "drift")
+                used(binary, moto, stack, work / "used")
     except SystemExit:
         print(f"what it wrote is in {work}", file=sys.stderr)
         raise

@@ -69,6 +69,10 @@ pub(super) struct AwsArgs {
     /// account or sts (may be repeated)
     #[arg(long, value_name = "SERVICE=N", value_parser = parse_rate, help_heading = "AWS")]
     pub(super) max_rate: Vec<(String, f64)>,
+    /// Ask which services each role and user may use and last used when, with at most so many calls in each account; each
+    /// takes two or more, and who may do most comes first
+    #[arg(long, value_name = "CALLS", value_parser = parse_calls, help_heading = "AWS")]
+    pub(super) last_accessed: Option<usize>,
 
     /// Read the accounts of the organization
     #[arg(long, requires = "role_name", help_heading = "Organization")]
@@ -104,6 +108,11 @@ fn parse_time(text: &str) -> Result<Duration, String> {
     };
     let time = number.parse::<u64>().ok().and_then(|number| number.checked_mul(seconds)).filter(|time| *time > 0);
     time.map(Duration::from_secs).ok_or_else(|| "write it as 90s, 10m or 1h".into())
+}
+
+fn parse_calls(text: &str) -> Result<usize, String> {
+    let calls = text.parse().ok().filter(|calls| *calls >= 2);
+    calls.ok_or_else(|| "give a number of calls from 2 up: each role and user takes two or more".into())
 }
 
 /// A misspelt service would be called as fast as ever.

@@ -20,8 +20,9 @@ pub(super) fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<ExitStatus, Stop> {
+    let aws = &args.collect.aws;
     if args.print_iam_policy {
-        out.write_all(pipeline::iam_policy(args.collect.aws.org).as_bytes())?;
+        out.write_all(pipeline::iam_policy(aws.org, aws.last_accessed.is_some()).as_bytes())?;
         return Ok(ExitStatus::Clean);
     }
     let targets = output::checked(&args.report.formats, &env.cwd)?;
@@ -81,6 +82,7 @@ fn settings(args: &AwsArgs) -> Settings {
         organization,
         aggregator: args.aggregator.clone(),
         timeout: args.timeout,
+        last_accessed: args.last_accessed,
         rates: args.max_rate.iter().cloned().collect(),
         ..Settings::default()
     }

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::compare::{Differing, compare, covers, is_compared};
+use super::ignored;
 use super::normalize::{Context, dotted};
 use super::rules::Rules;
 use crate::model::{
@@ -19,6 +20,8 @@ pub struct Change {
     pub recorded: Option<Node>,
     pub live: Option<Node>,
     pub declared: Option<Node>,
+    /// Where the code says to leave alone all of it that differs.
+    pub ignored: Option<Span>,
 }
 
 /// Every attribute on which the sides do not agree.
@@ -48,6 +51,10 @@ pub fn changes(
         let names: Vec<String> = recorded.keys().map(ToString::to_string).collect();
         out.extend(names.iter().filter(open).filter_map(|name| pending(&context, name, (recorded, shown), source)));
     }
+    for change in &mut out {
+        let parts = |source: &Resource| ignored::within(&context, &source.ignored, change, (recorded, shown));
+        change.ignored = source.and_then(parts);
+    }
     out.sort_by(|a, b| a.path.cmp(&b.path));
     out
 }
@@ -58,6 +65,7 @@ pub fn placed(change: Change, item: &Recorded, live: &Live, source: Option<&Reso
     AttributeDifference {
         span,
         related: related(&change.path, item, Some(live), source),
+        ignored: change.ignored.or_else(|| source.and_then(|source| ignored::above(&source.ignored, &change.path))),
         declared_in_code: source.is_some_and(|source| declared(source, &change.path).is_some()),
         path: change.path,
         recorded: change.recorded.map(Shown::Value),
@@ -101,20 +109,27 @@ fn three_way(
             }
         }
     };
-    Change { class, path: it.path, recorded: it.recorded, live: it.live, declared: code }
+    Change { class, path: it.path, recorded: it.recorded, live: it.live, declared: code, ignored: None }
 }
 
 /// Record and live thing agree; does the code?
 fn pending(context: &Context<'_>, name: &str, (recorded, shown): (&Map, &Map), source: &Resource) -> Option<Change> {
     let path = vec![PathStep::Key(name.into())];
     let code = declared(source, &path).filter(Node::is_wholly_known)?;
-    let all = if name == "tags" { recorded.get("tags_all").filter(|node| node.as_map().is_some()) } else { None };
-    let value = all.or_else(|| recorded.get(name));
-    if covers(context, &code, value, name) {
+    let value = whole(recorded, &path);
+    if covers(context, &code, value.as_ref(), name) {
         return None;
     }
     let live = shown.get(name).cloned();
-    Some(Change { class: DriftClass::PendingInCode, path, recorded: value.cloned(), live, declared: Some(code) })
+    let class = DriftClass::PendingInCode;
+    Some(Change { class, path, recorded: value, live, declared: Some(code), ignored: None })
+}
+
+/// The value at a path; all tags, with those that the provider adds.
+pub fn whole(map: &Map, path: &[PathStep]) -> Option<Node> {
+    let is_tags = matches!(path, [PathStep::Key(name)] if &**name == "tags");
+    let all = if is_tags { map.get("tags_all").filter(|node| node.as_map().is_some()) } else { None };
+    all.cloned().or_else(|| walk(map, path))
 }
 
 /// What the code says at a path; tags with those that the provider adds.

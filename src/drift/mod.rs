@@ -6,6 +6,7 @@
 mod classify;
 mod compare;
 mod home;
+mod ignored;
 mod normalize;
 mod owner;
 mod pair;
@@ -59,8 +60,15 @@ pub struct Compared {
 }
 
 /// Kinds of ours that say something about an account and are no things in it.
-const PSEUDO: [&str; 6] =
-    ["aws_account", "aws_region", "aws_iam_credential", "aws_iam_policy_usage", "aws_iam_role_usage", "aws_vpc_usage"];
+const PSEUDO: [&str; 7] = [
+    "aws_account",
+    "aws_region",
+    "aws_iam_credential",
+    "aws_iam_last_accessed",
+    "aws_iam_policy_usage",
+    "aws_iam_role_usage",
+    "aws_vpc_usage",
+];
 
 /// Compares everything with everything it may be.
 pub fn compare(input: Input<'_>) -> Compared {

@@ -141,6 +141,7 @@ impl Parts {
                 recorded: Some(before),
                 live: after,
                 declared: None,
+                ignored: None,
             });
         }
         out

@@ -1,10 +1,13 @@
-//! Rules of the configuration that silence differences, with their reasons. Rules that silence nothing are reported.
+//! Rules that silence differences, with their reasons: those of the configuration, of which the unused are reported, and what
+//! the code says itself.
 //!
 //! It does not know how differences were found.
 
 use std::collections::HashMap;
 
-use crate::model::{AttributeDifference, Difference, DriftIgnore, Finding, PathStep, Problem, Stage, Status};
+use crate::model::{
+    AttributeDifference, Difference, DriftIgnore, Finding, PathStep, Problem, SourceMap, Span, Stage, Status,
+};
 
 /// Marks the findings of differences that a rule fits. `today` (`YYYY-MM-DD`) decides which rules have ended.
 pub fn ignore_drift(
@@ -46,6 +49,18 @@ pub fn ignore_drift(
         Some(Problem::new(Stage::Config, rule.written.clone(), message).notice())
     };
     rules.iter().zip(used).filter_map(complaint).collect()
+}
+
+/// Marks the findings of attributes whose changes the code says to leave alone. What is missing as a whole has none.
+pub fn ignore_by_lifecycle(findings: &mut [Finding], differences: &[Difference], sources: &SourceMap) {
+    let attributes = differences.iter().flat_map(|it| &it.attributes);
+    let places: HashMap<&str, Span> = attributes.filter_map(|it| Some((it.finding.as_deref()?, it.ignored?))).collect();
+    for finding in findings.iter_mut().filter(|finding| finding.status == Status::Open) {
+        if let Some(span) = places.get(&*finding.fingerprint) {
+            let (path, line) = (sources.path(*span), sources.region(*span).start.line);
+            finding.status = Status::Suppressed(format!("ignored by lifecycle.ignore_changes at {path}:{line}"));
+        }
+    }
 }
 
 fn has_ended(rule: &DriftIgnore, today: Option<&str>) -> bool {

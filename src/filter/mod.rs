@@ -17,6 +17,6 @@ pub use baseline::{
     parse as parse_baseline, render as render_baseline,
 };
 pub use diff::{base_notices, compare, mark_untouched};
-pub use drift::ignore_drift;
+pub use drift::{ignore_by_lifecycle, ignore_drift};
 pub use rule::{Rule, Tag};
 pub use suppress::{Noted, Settings, Silenced, suppress};

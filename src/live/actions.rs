@@ -41,6 +41,9 @@ actions! {
     SELECT_AGGREGATE = "config" "SelectAggregateResourceConfig" "select_aggregate_resource_config"
         "config:SelectAggregateResourceConfig";
     SELECT = "config" "SelectResourceConfig" "select_resource_config" "config:SelectResourceConfig";
+    // Makes IAM gather what is read next; IAM itself counts it among the reading actions.
+    GENERATE_LAST_ACCESSED = "iam" "GenerateServiceLastAccessedDetails" "generate_service_last_accessed_details"
+        "iam:GenerateServiceLastAccessedDetails";
     // Makes IAM write the report that is read next; IAM itself counts it among the reading actions.
     GENERATE_REPORT = "iam" "GenerateCredentialReport" "generate_credential_report" "iam:GenerateCredentialReport";
     AUTHORIZATION_DETAILS = "iam" "GetAccountAuthorizationDetails" "get_account_authorization_details"
@@ -48,6 +51,9 @@ actions! {
     PASSWORD_POLICY = "iam" "GetAccountPasswordPolicy" "get_account_password_policy" "iam:GetAccountPasswordPolicy";
     ACCOUNT_SUMMARY = "iam" "GetAccountSummary" "get_account_summary" "iam:GetAccountSummary";
     GET_REPORT = "iam" "GetCredentialReport" "get_credential_report" "iam:GetCredentialReport";
+    GET_LAST_ACCESSED = "iam" "GetServiceLastAccessedDetails" "get_service_last_accessed_details"
+        "iam:GetServiceLastAccessedDetails";
+    LIST_VIRTUAL_MFA = "iam" "ListVirtualMFADevices" "list_virtual_mfa_devices" "iam:ListVirtualMFADevices";
     LIST_ACCOUNTS = "organizations" "ListAccounts" "list_accounts" "organizations:ListAccounts";
     LIST_PARENTS = "organizations" "ListParents" "list_parents" "organizations:ListParents";
     ASSUME_ROLE = "sts" "AssumeRole" "assume_role" "sts:AssumeRole";
@@ -57,10 +63,15 @@ actions! {
 /// Actions of an organization's own account; an account that is read needs none of them.
 const ORGANIZATION: &[Action] = &[LIST_ACCOUNTS, LIST_PARENTS, ASSUME_ROLE];
 
-/// The least policy that lets everything be read, or that of the account which reads an organization.
-pub fn iam_policy(organization: bool) -> Value {
-    let own: BTreeSet<&str> =
-        ALL.iter().filter(|action| !ORGANIZATION.contains(action)).map(|action| action.iam).collect();
+/// Actions that are called only where somebody asks for what they read.
+const LAST_ACCESSED: &[Action] = &[GENERATE_LAST_ACCESSED, GET_LAST_ACCESSED];
+
+/// The least policy that lets everything be read, or that of the account which reads an organization; with what roles and
+/// users last used where that is asked for.
+pub fn iam_policy(organization: bool, last_accessed: bool) -> Value {
+    let is_own =
+        |action: &&Action| !ORGANIZATION.contains(action) && (last_accessed || !LAST_ACCESSED.contains(action));
+    let own: BTreeSet<&str> = ALL.iter().filter(is_own).map(|action| action.iam).collect();
     // Cloud Control calls the services with the rights of whoever called it.
     let handlers: BTreeSet<&str> = kinds()
         .iter()
@@ -90,17 +101,19 @@ mod tests {
         for action in ALL {
             let reads = ["Get", "List", "Describe", "BatchGet", "Select"];
             let known = reads.iter().any(|verb| action.name.starts_with(verb));
-            assert!(known || [GENERATE_REPORT, ASSUME_ROLE].contains(action), "{} may write", action.name);
+            let counted = [GENERATE_LAST_ACCESSED, GENERATE_REPORT, ASSUME_ROLE];
+            assert!(known || counted.contains(action), "{} may write", action.name);
         }
     }
 
     #[test]
     fn the_policy_names_each_call_and_assumes_roles_for_an_organization_only() {
-        let own = iam_policy(false).to_string();
+        let own = iam_policy(false, true).to_string();
         for action in ALL {
             assert_eq!(own.contains(&format!("\"{}\"", action.iam)), !ORGANIZATION.contains(action), "{}", action.name);
         }
-        let organization = iam_policy(true).to_string();
+        assert!(!iam_policy(false, false).to_string().contains("LastAccessed"), "only where it is asked for");
+        let organization = iam_policy(true, true).to_string();
         assert!(ALL.iter().all(|action| organization.contains(action.iam)));
         assert!(own.contains("s3:GetBucketAcl") || own.contains("s3:GetEncryptionConfiguration"));
         for write in ["PassRole", "CreateGrant", "kms:Decrypt", "GetSecretValue"] {

@@ -33,6 +33,10 @@ fn problem(account: &str, region: &str, reason: GapReason, gaps: &[(&Listing, &G
         (account, ALL) => format!("aws/{account}"),
         (account, region) => format!("aws/{account}/{region}"),
     };
+    if reason == GapReason::Budget {
+        let told: BTreeSet<&str> = gaps.iter().map(|(_, gap)| &*gap.message).collect();
+        return Problem::new(Stage::Collect, subject, told.into_iter().collect::<Vec<_>>().join("; "));
+    }
     let whole: BTreeSet<&str> = gaps.iter().filter(|(_, gap)| gap.id.is_none()).map(|(it, _)| &*it.kind).collect();
     let single: BTreeSet<String> =
         gaps.iter().filter_map(|(listing, gap)| gap.id.as_ref().map(|id| format!("{} {id}", listing.kind))).collect();

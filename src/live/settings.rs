@@ -24,6 +24,8 @@ pub struct Settings {
     /// Calls per second by service (`config`, `cloudcontrol`, `iam`, `organizations`, `sts`, `account`), for each account
     /// and region.
     pub rates: BTreeMap<String, f64>,
+    /// Asks what roles and users last used, with at most so many calls in each account.
+    pub last_accessed: Option<usize>,
     /// `CloudFormation` types to read; empty reads all.
     pub kinds: BTreeSet<String>,
     pub pace: Pace,
@@ -59,7 +61,7 @@ pub struct Pace {
     pub tries: u32,
     /// Tries of a call that is throttled.
     pub throttled_tries: u32,
-    /// Between two looks at whether the credential report is there.
+    /// Between two looks at whether a report is there.
     pub poll: Duration,
     pub polls: u32,
 }

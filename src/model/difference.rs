@@ -192,6 +192,8 @@ pub struct AttributeDifference {
     /// In the source where that is here, else in the record, else in the live document.
     pub span: Span,
     pub related: Vec<Related>,
+    /// Where the code says to leave its changes alone.
+    pub ignored: Option<Span>,
     /// The fingerprint of the finding that a policy made of it.
     pub finding: Option<String>,
 }

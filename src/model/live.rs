@@ -63,6 +63,8 @@ pub enum GapReason {
     Failed,
     /// The run was stopped before its turn.
     Cancelled,
+    /// The calls that it was allowed were used up.
+    Budget,
 }
 
 impl GapReason {
@@ -74,6 +76,7 @@ impl GapReason {
             Self::Unsupported => "not supported",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
+            Self::Budget => "beyond the budget",
         }
     }
 }

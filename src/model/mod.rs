@@ -25,6 +25,6 @@ pub use node::{Collection, Document, Map, Marks, Node, Part, PathStep, Reason, S
 pub use policy::PolicyInfo;
 pub use problem::{Outcome, Problem, Stage};
 pub use report::{Coverage, Diff, Fixed, Report, Silence, Suppressions, Unlisted};
-pub use resource::{Edge, Existence, LeftOut, Resource, SourceKind};
+pub use resource::{Edge, Existence, IgnoredChange, LeftOut, Resource, SourceKind};
 pub use source::{FileId, Position, Region, SourceFile, SourceMap, Span};
 pub use tree::{FileBytes, Tree, TreeKind};

@@ -78,6 +78,17 @@ pub struct Resource {
     pub environment: Option<Arc<str>>,
     /// Attributes that the configuration leaves out and the provider fills in, so that their absence says nothing.
     pub left_out: Vec<LeftOut>,
+    /// Attributes whose changes the declaration says to leave alone.
+    pub ignored: Vec<IgnoredChange>,
+}
+
+/// An attribute, with all below it, whose changes are to be left alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IgnoredChange {
+    /// Relative to the config; empty for all of it.
+    pub path: Vec<PathStep>,
+    /// Where that is said.
+    pub span: Span,
 }
 
 /// An attribute that is left to the provider.
@@ -124,6 +135,7 @@ impl Resource {
             open_links: Vec::new(),
             environment: None,
             left_out: Vec::new(),
+            ignored: Vec::new(),
         }
     }
 

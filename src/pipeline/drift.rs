@@ -95,6 +95,7 @@ fn judged(options: &DriftOptions, policies: &policy::PolicySet, told: Told) -> R
     problems.extend(evaluate::deltas(&mut compared.differences, sides, &compared.pairs, &others, &sources));
     let mut judged = evaluate::evaluate_drift(&mut compared.differences, &own, &sources);
     tell_worse(&mut judged.findings, &compared.differences);
+    filter::ignore_by_lifecycle(&mut judged.findings, &compared.differences, &sources);
     let today = scan.today.as_deref();
     problems.extend(filter::ignore_drift(&mut judged.findings, &compared.differences, &options.ignore, today));
     let placed: Vec<Resource> = source

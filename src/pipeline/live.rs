@@ -49,9 +49,10 @@ pub fn live(options: &LiveOptions, told: impl Fn(Event) + Send + Sync + 'static)
     in_pool(options.scan.jobs, || live_with(options, &load_policies(&options.scan.policy)?, Arc::new(told)))
 }
 
-/// The IAM policy that lets everything be read, as text; that of the account which reads an organization.
-pub fn iam_policy(organization: bool) -> String {
-    format!("{:#}\n", crate::live::actions::iam_policy(organization))
+/// The IAM policy that lets everything be read, as text; that of the account which reads an organization; with what roles
+/// and users last used.
+pub fn iam_policy(organization: bool, last_accessed: bool) -> String {
+    format!("{:#}\n", crate::live::actions::iam_policy(organization, last_accessed))
 }
 
 fn live_with(

@@ -252,6 +252,58 @@ fn rules_and_comments_silence_with_a_reason_and_unused_ones_are_told() {
 }
 
 #[test]
+fn what_the_code_says_to_leave_alone_is_shown_and_does_not_fail_and_missing_always_does() {
+    let dir = tempfile::tempdir().unwrap();
+    for file in ["terraform.tfstate", "live.jsonl"] {
+        std::fs::copy(case("all-at-once").join(file), dir.path().join(file)).unwrap();
+    }
+    let source = std::fs::read_to_string(case("all-at-once").join("main.tf")).unwrap();
+    let write = |rules: &[(&str, &str)]| {
+        let with = |text: String, (resource, list): &(&str, &str)| {
+            let header = format!("resource {resource} {{\n");
+            assert!(text.contains(&header), "{resource}");
+            text.replace(&header, &format!("{header}  lifecycle {{\n    ignore_changes = {list}\n  }}\n"))
+        };
+        std::fs::write(dir.path().join("main.tf"), rules.iter().fold(source.clone(), with)).unwrap();
+        let (code, report) = report(dir.path(), &["--select", "drift-*", "--ignore", "drift-unmanaged*"]);
+        let told = |it: &Value| {
+            let text = |name: &str| it[name].as_str().unwrap_or_default().to_owned();
+            (text("policy"), text("status"), text("status_reason"))
+        };
+        let told: BTreeSet<_> = report["findings"].as_array().unwrap().iter().map(told).collect();
+        (code, told, report)
+    };
+    let (code, all, before) = write(&[]);
+    assert!(code == 1 && all.len() == 5 && all.iter().all(|(_, status, _)| status == "open"), "{all:?}");
+    let (code, told, after) = write(&[
+        ("\"aws_db_instance\" \"orders\"", "all"),
+        ("\"aws_iam_policy\" \"reader\"", "[description]"),
+        ("\"aws_s3_bucket\" \"logs\"", "[tags[\"Owner\"]]"),
+        ("\"aws_security_group\" \"web\"", "[name, ingress]"),
+        ("\"aws_sqs_queue\" \"jobs\"", "all"),
+    ]);
+    let at = |line: u32| format!("ignored by lifecycle.ignore_changes at main.tf:{line}");
+    let of = |policy: &str, status: &str, reason: String| (policy.to_owned(), status.to_owned(), reason);
+    let expected = BTreeSet::from([
+        of("drift-encryption-changed", "suppressed", at(4)),
+        of("drift-missing", "open", String::new()),
+        of("drift-network-changed", "suppressed", at(58)),
+        of("drift-policy-changed", "open", String::new()),
+        of("drift-tag-changed", "suppressed", at(38)),
+    ]);
+    assert_eq!((code, told), (1, expected));
+    assert_eq!(after["summary"]["suppressed"], 3);
+    let differences = |report: &Value| report["drift"]["differences"].as_array().unwrap().len();
+    assert_eq!(differences(&before), differences(&after), "each is counted as before");
+    let (_, text, _) = stanchion(dir.path(), &with(&["--select", "drift-*", "-v"]));
+    assert!(text.contains("suppressed: ignored by lifecycle.ignore_changes at main.tf:38"), "{text}");
+    // Where only what is ignored differs, nothing fails.
+    std::fs::copy(case("tag-lost").join("live.jsonl"), dir.path().join("live.jsonl")).unwrap();
+    let (code, told, _) = write(&[("\"aws_s3_bucket\" \"logs\"", "[tags]")]);
+    assert_eq!((code, told), (0, BTreeSet::from([of("drift-tag-changed", "suppressed", at(32))])));
+}
+
+#[test]
 fn a_plan_tells_what_it_found_without_a_snapshot() {
     let dir = tempfile::tempdir().unwrap();
     let entry = |address: &str, change: Value| {

@@ -91,6 +91,7 @@ pub(crate) fn full() -> Report {
         declared_in_code: true,
         span,
         related: Vec::new(),
+        ignored: None,
         finding: Some(first),
     }];
     changed.worse =
@@ -138,6 +139,7 @@ fn hostile() -> Report {
             declared_in_code: true,
             span,
             related: Vec::new(),
+            ignored: None,
             finding: None,
         }];
         difference.reasons = vec![(*evil).into()];

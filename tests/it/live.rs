@@ -9,6 +9,7 @@ use stanchion::live::aws::collect;
 use stanchion::live::{Cancel, Settings, gaps};
 use stanchion::model::{Gap, GapReason, Inventory, LiveRecord, LiveShape};
 
+use crate::fake_aws::answers::virtual_devices;
 use crate::fake_aws::{Call, Fake, OWN, Reply, World};
 
 const QUEUE: &str = "AWS::SQS::Queue";
@@ -104,8 +105,40 @@ fn iam_gives_its_own_members_with_documents_decoded() {
         (&account["summary"]["AccountMFAEnabled"], &account["credential_report_time"]),
         (&json!(1), &json!("2026-01-02T03:04:05Z"))
     );
+    assert_eq!(account["root_virtual_mfa"], json!(false));
     let region = &records(&inventory, "Stanchion::Region")[0].value;
     assert_eq!((&region["recorder"]["exists"], &region["recorder"]["recording"]), (&json!(false), &json!(false)));
+}
+
+#[test]
+fn a_virtual_device_of_the_root_user_is_found_on_any_page_and_not_known_where_it_is_denied() {
+    let kinds = ["Stanchion::Account"];
+    let devices = is("ListVirtualMFADevices");
+    let second = move |call: &Call| {
+        let more = "<IsTruncated>true</IsTruncated><Marker>m</Marker>";
+        devices(call).then(|| match call.text("Marker") {
+            "" => virtual_devices(&["arn:aws:iam::111122223333:mfa/ann"], more),
+            _ => virtual_devices(&["arn:aws:iam::111122223333:mfa/root-account-mfa-device"], ""),
+        })
+    };
+    let inventory = read(&Fake::start(World::with(second)).settings(&kinds));
+    assert_eq!(records(&inventory, kinds[0])[0].value["root_virtual_mfa"], json!(true));
+    let other = move |call: &Call| {
+        let Reply::Xml(text) = virtual_devices(&["arn:aws:iam::111122223333:mfa/phone"], "") else { return None };
+        let user = "<User><UserName></UserName><Arn>arn:aws:iam::111122223333:root</Arn></User><EnableDate>";
+        devices(call).then(|| Reply::Xml(text.replace("<EnableDate>", user)))
+    };
+    let inventory = read(&Fake::start(World::with(other)).settings(&kinds));
+    assert_eq!(records(&inventory, kinds[0])[0].value["root_virtual_mfa"], json!(true));
+    let denied = move |call: &Call| devices(call).then_some(Reply::Error(403, "AccessDenied", "no"));
+    let inventory = read(&Fake::start(World::with(denied)).settings(&kinds));
+    let account = records(&inventory, kinds[0])[0];
+    assert!(account.value.get("root_virtual_mfa").is_none() && account.value["summary"].is_object());
+    assert_eq!(reason(&inventory, kinds[0]), GapReason::Denied);
+    assert!(gaps::problems(&inventory)[0].message.contains("allow iam:ListVirtualMFADevices"));
+    let made = stanchion::live::map::map(&inventory).value;
+    let unread = &made.iter().find(|it| &*it.kind == "aws_account").unwrap().unread;
+    assert_eq!(unread.len(), 1, "what is not known is not absent");
 }
 
 #[test]

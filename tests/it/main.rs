@@ -25,6 +25,10 @@ mod house;
 mod json;
 #[cfg(feature = "aws")]
 mod live;
+#[cfg(feature = "aws")]
+mod live_cut;
+#[cfg(feature = "aws")]
+mod live_last_accessed;
 mod live_objects;
 mod live_places;
 #[cfg(feature = "aws")]

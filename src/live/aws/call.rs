@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +23,8 @@ const RATES: &[(&str, f64)] =
     &[("account", 3.0), ("cloudcontrol", 10.0), ("config", 10.0), ("iam", 10.0), ("organizations", 3.0), ("sts", 10.0)];
 /// Calls of one service, account and region that are under way together.
 const TOGETHER: usize = 8;
+/// Tries that found nobody to answer, one after the other, after which calls are tried once only: the network is gone.
+const SILENCE: usize = 64;
 
 /// All buckets of a collection.
 #[derive(Debug)]
@@ -30,6 +33,7 @@ pub(super) struct Gates {
     rates: BTreeMap<String, f64>,
     /// By account, region and service.
     open: Mutex<BTreeMap<Door, Gate>>,
+    silence: Arc<AtomicUsize>,
 }
 
 type Door = (Arc<str>, Arc<str>, &'static str);
@@ -40,11 +44,15 @@ pub(super) struct Gate {
     pace: Pace,
     bucket: Arc<Bucket>,
     together: Arc<Semaphore>,
+    /// Calls that it still lets through; `None` lets all.
+    left: Option<Arc<AtomicUsize>>,
+    /// Tries of the whole collection that found nobody, since the last that did.
+    silence: Arc<AtomicUsize>,
 }
 
 impl Gates {
     pub(super) fn new(settings: &Settings) -> Self {
-        Self { pace: settings.pace, rates: settings.rates.clone(), open: Mutex::default() }
+        Self { pace: settings.pace, rates: settings.rates.clone(), open: Mutex::default(), silence: Arc::default() }
     }
 
     pub(super) fn gate(&self, account: &Arc<str>, region: &Arc<str>, service: &'static str) -> Gate {
@@ -52,7 +60,13 @@ impl Gates {
         let gate = gates.entry((account.clone(), region.clone(), service)).or_insert_with(|| {
             let seed = RATES.iter().find(|(name, _)| *name == service).map_or(5.0, |(_, rate)| *rate);
             let rate = self.rates.get(service).copied().unwrap_or(seed);
-            Gate { pace: self.pace, bucket: Arc::new(Bucket::new(rate)), together: Arc::new(Semaphore::new(TOGETHER)) }
+            Gate {
+                pace: self.pace,
+                bucket: Arc::new(Bucket::new(rate)),
+                together: Arc::new(Semaphore::new(TOGETHER)),
+                left: None,
+                silence: self.silence.clone(),
+            }
         });
         gate.clone()
     }
@@ -67,6 +81,9 @@ impl Gate {
     {
         let (mut throttled, mut passing) = (0, 0);
         loop {
+            if !self.pays() {
+                return Err(Failure { what: What::Spent, message: "the calls that were allowed are used up".into() });
+            }
             let failure = {
                 // Closing the semaphore is nobody's doing; without a permit the call just goes on.
                 let _permit = self.together.acquire().await.ok();
@@ -74,17 +91,24 @@ impl Gate {
                 match attempt().await {
                     Ok(answer) => {
                         self.bucket.passed();
+                        self.silence.store(0, Ordering::Relaxed);
                         return Ok(answer);
                     }
                     Err(error) => classify(action, &error),
                 }
+            };
+            let silence = if failure.what == What::Unreached {
+                self.silence.fetch_add(1, Ordering::Relaxed) + 1
+            } else {
+                self.silence.store(0, Ordering::Relaxed);
+                0
             };
             let (count, most) = match failure.what {
                 What::Throttled => {
                     self.bucket.throttled();
                     (&mut throttled, self.pace.throttled_tries)
                 }
-                What::Passing => (&mut passing, self.pace.tries),
+                What::Passing | What::Unreached if silence < SILENCE => (&mut passing, self.pace.tries),
                 _ => return Err(failure),
             };
             *count += 1;
@@ -93,6 +117,21 @@ impl Gate {
             }
             tokio::time::sleep(wait(self.pace, *count)).await;
         }
+    }
+
+    /// The same gate, for as many tries of calls and no more.
+    pub(super) fn limited(&self, calls: usize) -> Self {
+        Self { left: Some(Arc::new(AtomicUsize::new(calls))), ..self.clone() }
+    }
+
+    /// Tries that it still lets through.
+    pub(super) fn left(&self) -> usize {
+        self.left.as_ref().map_or(usize::MAX, |left| left.load(Ordering::Relaxed))
+    }
+
+    fn pays(&self) -> bool {
+        let one_less = |left: usize| left.checked_sub(1);
+        self.left.as_ref().is_none_or(|left| left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok())
     }
 
     /// Waits for its turn, for a call that the SDK makes by itself.

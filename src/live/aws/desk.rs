@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Told;
 use super::call::Gates;
-use super::failure::Failure;
+use super::failure::{Failure, What};
 use super::session::Account;
 use crate::live::types::Kind;
 use crate::live::{Event, Settings, arrange, redact};
@@ -60,6 +60,8 @@ struct State {
     planned: BTreeSet<Key>,
     /// Listings of which a single thing could not be read.
     dented: BTreeSet<Key>,
+    /// Something was not read because nobody was there to answer.
+    cut: bool,
 }
 
 impl Item {
@@ -101,13 +103,16 @@ impl Desk {
     pub(super) fn dent(&self, key: &Key, id: &str, failure: &Failure) {
         let gap = Gap { id: Some(id.into()), ..failure.gap() };
         let mut state = self.state();
+        state.cut |= failure.what == What::Unreached;
         state.dented.insert(key.clone());
         state.listings.push(listing(key, Some(gap)));
     }
 
     /// A listing has ended, well or not.
     pub(super) fn end(&self, key: &Key, result: Result<(), &Failure>) {
-        self.end_with(key, result.err().map(Failure::gap));
+        let failure = result.err();
+        self.state().cut |= failure.is_some_and(|failure| failure.what == What::Unreached);
+        self.end_with(key, failure.map(Failure::gap));
     }
 
     pub(super) fn end_with(&self, key: &Key, gap: Option<Gap>) {
@@ -165,7 +170,8 @@ impl Desk {
         let mut inventory = Inventory {
             records: std::mem::take(&mut state.records),
             listings: std::mem::take(&mut state.listings),
-            complete,
+            // Without a network a run comes to its end early.
+            complete: complete && !state.cut,
         };
         arrange(&mut inventory);
         inventory

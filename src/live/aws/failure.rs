@@ -34,6 +34,10 @@ pub(super) enum What {
     NotRecorded,
     /// Credentials ended: every further call will fail alike.
     Expired,
+    /// The calls that were allowed for it are used up.
+    Spent,
+    /// Nobody was there to answer; may work when tried again.
+    Unreached,
     /// May work when tried again.
     Passing,
     /// Will not.
@@ -51,7 +55,8 @@ impl Failure {
             What::Throttled => GapReason::Throttled,
             What::Unsupported => GapReason::Unsupported,
             What::NotRecorded => GapReason::NotRecorded,
-            What::Gone | What::Expired | What::Passing | What::Lasting => GapReason::Failed,
+            What::Spent => GapReason::Budget,
+            What::Gone | What::Expired | What::Unreached | What::Passing | What::Lasting => GapReason::Failed,
         };
         Gap { reason, message: self.message.clone(), id: None }
     }
@@ -156,7 +161,7 @@ where
         (None, _, Some(403)) => What::Denied,
         (None, SdkError::TimeoutError(_), _) => What::Passing,
         (None, SdkError::DispatchFailure(failure), _) if !failure.is_user() && !credentials_are_missing(error) => {
-            What::Passing
+            What::Unreached
         }
         (None, _, Some(500..)) => What::Passing,
         // A successful answer that makes no sense may have been cut.
@@ -181,7 +186,7 @@ where
         What::Expired => {
             format!("the credentials ended while {calling} was called{code}: get new ones and run it again")
         }
-        What::Passing | What::Lasting | What::NotRecorded => {
+        What::Unreached | What::Passing | What::Lasting | What::NotRecorded | What::Spent => {
             let status = status.map(|status| format!(" (status {status})")).unwrap_or_default();
             let shown = if said.is_empty() && code.is_empty() { format!(": {}", cause(error)) } else { said };
             format!("{calling} failed{code}{status}{shown}; run it again")

@@ -16,7 +16,7 @@ use super::cloudcontrol::CloudControl;
 use super::config::Config;
 use super::desk::{Collector, Desk, Item, Key};
 use super::failure::{Failure, What};
-use super::iam::{ACCOUNT, AccountSettings, Details, REPORT, Report};
+use super::iam::{ACCOUNT, AccountSettings, Details, LAST_ACCESSED, LastAccessed, REPORT, Report};
 use super::recorder::{self, Recorder};
 use super::session::{self, Account};
 use crate::live::types::{Control, Key as ParentKey, Kind, Scope, kinds};
@@ -76,6 +76,9 @@ pub(super) async fn everything(desk: &Arc<Desk>, own: Account) -> Result<(), Str
     });
     for ready in ready.await.into_iter().flatten() {
         iam(desk, &ready.account, &mut items);
+        if desk.settings.last_accessed.is_some() && desk.wants(LAST_ACCESSED) {
+            later.push(iam_item(&LastAccessed, &ready.account, &[LAST_ACCESSED]));
+        }
         if desk.settings.aggregator.is_none() {
             for kind in kinds().iter().filter(|kind| desk.wants(kind.name)) {
                 plan(desk, &ready, kind, &mut items, &mut later);
@@ -186,16 +189,20 @@ fn iam(desk: &Desk, account: &Account, items: &mut Vec<Item>) {
         [(&Details, &Details::NAMES), (&Report, &[REPORT]), (&AccountSettings, &[ACCOUNT])];
     for (collector, names) in collectors {
         if names.iter().any(|name| desk.wants(name)) {
-            items.push(Item {
-                collector,
-                account: account.clone(),
-                region: account.home(),
-                kind: None,
-                names: names.iter().map(|name| Arc::from(*name)).collect(),
-                places: vec![GLOBAL.into()],
-                parents: Vec::new(),
-            });
+            items.push(iam_item(collector, account, names));
         }
+    }
+}
+
+fn iam_item(collector: &'static dyn Collector, account: &Account, names: &[&str]) -> Item {
+    Item {
+        collector,
+        account: account.clone(),
+        region: account.home(),
+        kind: None,
+        names: names.iter().map(|name| Arc::from(*name)).collect(),
+        places: vec![GLOBAL.into()],
+        parents: Vec::new(),
     }
 }
 
@@ -294,16 +301,18 @@ fn with_parents(desk: &Desk, mut item: Item) -> Item {
 }
 
 /// The type that things of another are found by.
-const fn parent(kind: &Kind) -> Option<&'static str> {
-    match (kind.control, kind.scope) {
-        (Control::Each { parent, .. }, _) | (_, Scope::With(parent)) => Some(parent),
-        _ => None,
+fn parent(item: &Item) -> Option<&'static str> {
+    match item.kind.map(|kind| (kind.control, kind.scope)) {
+        Some((Control::Each { parent, .. }, _) | (_, Scope::With(parent))) => Some(parent),
+        Some(_) => None,
+        // One call lists roles, users and all that IAM has.
+        None => Details::NAMES.last().copied(),
     }
 }
 
 async fn work(desk: Arc<Desk>, item: Item, by_parent: bool) {
     let result = item.collector.collect(&item, &desk).await;
-    let parent = item.kind.filter(|_| by_parent).and_then(parent);
+    let parent = if by_parent { parent(&item) } else { None };
     for key in item.keys() {
         // Parts of what was not seen were not seen either.
         let hidden = parent.and_then(|parent| desk.gap(&(key.0.clone(), key.1.clone(), parent.into())));

@@ -107,7 +107,8 @@ pub fn kinds() -> Vec<&'static str> {
 
 /// Types of ours: they say something about an account or about a thing in it, and are no things themselves.
 pub fn is_pseudo(kind: &str) -> bool {
-    matches!(kind, "aws_account" | "aws_region" | "aws_iam_credential") || usage::KINDS.contains(&kind)
+    matches!(kind, "aws_account" | "aws_region" | "aws_iam_credential" | "aws_iam_last_accessed")
+        || usage::KINDS.contains(&kind)
 }
 
 /// What comparing has to know of a Terraform type.

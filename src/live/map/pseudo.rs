@@ -1,7 +1,7 @@
 //! Records that need no table: those in Terraform's own shape, and the pseudo types that describe an account, a region and
 //! what its credential report says.
 //!
-//! Pseudo types have no schema, so nothing of them is unread. It does not know how they were collected.
+//! Pseudo types have no schema, so little of them is unread. It does not know how they were collected.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,6 +19,7 @@ type Spot = (Arc<str>, Arc<str>);
 const CREDENTIAL: &str = "Stanchion::IAM::CredentialReport";
 const ACCOUNT: &str = "Stanchion::Account";
 const REGION: &str = "Stanchion::Region";
+const LAST_ACCESSED: &str = "Stanchion::IAM::LastAccessed";
 const PASSWORD_POLICY: &str = "aws_iam_account_password_policy";
 
 /// The Terraform types of a pseudo type.
@@ -27,6 +28,7 @@ pub fn terraform_types(cfn: &str) -> &'static [&'static str] {
         CREDENTIAL => &["aws_iam_credential"],
         ACCOUNT => &["aws_account", PASSWORD_POLICY],
         REGION => &["aws_region"],
+        LAST_ACCESSED => &["aws_iam_last_accessed"],
         _ => &[],
     }
 }
@@ -35,6 +37,10 @@ pub fn terraform_types(cfn: &str) -> &'static [&'static str] {
 pub fn objects(record: &LiveRecord) -> Option<Outcome<Vec<LiveObject>>> {
     let kind = *terraform_types(&record.kind).first()?;
     let Value::Object(members) = &record.value else { return Some(not_an_object(record)) };
+    if &*record.kind == LAST_ACCESSED && !members.get("services").is_some_and(Value::is_array) {
+        let message = format!("{} {} names no services; nothing of it is judged", record.kind, record.id);
+        return Some(Outcome::with(Vec::new(), vec![Problem::new(Stage::Collect, &*record.id, message)]));
+    }
     let mut attributes: Map<String, Value> = members
         .iter()
         .filter(|(_, value)| !value.is_null())
@@ -45,8 +51,26 @@ pub fn objects(record: &LiveRecord) -> Option<Outcome<Vec<LiveObject>>> {
     if let (ACCOUNT, Some(Value::Object(policy))) = (&*record.kind, members.get("password_policy")) {
         out.push(password_policy(record, policy));
     }
-    out.push(object(record, kind, &record.id, attributes));
+    let made = object(record, kind, &record.id, attributes);
+    out.push(match &*record.kind {
+        LAST_ACCESSED => of_principal(made),
+        ACCOUNT => unread_without(made, "root_virtual_mfa"),
+        _ => made,
+    });
     Some(Outcome::new(out))
+}
+
+/// What a role or user last used is a part of it. The ARN is the principal's, and names that.
+fn of_principal(object: LiveObject) -> LiveObject {
+    let part = object.id.split_once('/');
+    let parent = part.map(|(kind, name)| (format!("aws_iam_{kind}").into(), name.into()));
+    LiveObject { parent, arn: None, ..unread_without(object, "create_date") }
+}
+
+/// What a record may lack is not known then.
+fn unread_without(object: LiveObject, name: &str) -> LiveObject {
+    let lacks = !object.attributes.contains_key(name);
+    LiveObject { unread: lacks.then(|| vec![PathStep::Key(name.into())]).into_iter().collect(), ..object }
 }
 
 fn password_policy(record: &LiveRecord, policy: &Map<String, Value>) -> LiveObject {

@@ -46,6 +46,8 @@ fn date(objects: &mut [LiveObject], inventory: &Inventory) {
         let time = match &*object.kind {
             "aws_account" => newest.get(&*object.account),
             "aws_iam_credential" | "aws_iam_role_usage" => made.get(&*object.account),
+            // It bears its own, or none.
+            "aws_iam_last_accessed" => None,
             _ => continue,
         };
         match time {

@@ -201,8 +201,15 @@ fn is_override(name: &str) -> bool {
     stem == "override" || stem.ends_with("_override")
 }
 
-/// Attributes are replaced one by one, nested blocks by kind (a `dynamic` counts as the kind it makes).
-fn override_body(base: &mut Body, over: Body) {
+/// Attributes are replaced one by one, nested blocks by kind (a `dynamic` counts as the kind it makes). What `lifecycle` does not
+/// say anew stays.
+fn override_body(base: &mut Body, mut over: Body) {
+    for own in base.blocks.iter_mut().filter(|block| &*block.kind == "lifecycle") {
+        let is_same = |block: &mut Block| block.kind == own.kind;
+        for block in over.blocks.extract_if(.., is_same).collect::<Vec<_>>() {
+            override_body(&mut own.body, block.body);
+        }
+    }
     let kind_of =
         |block: &Block| if &*block.kind == "dynamic" { block.label(0).cloned() } else { Some(block.kind.clone()) };
     for attribute in over.attributes {

@@ -311,6 +311,7 @@ fn difference(it: &Different, at: &impl Fn(&Location) -> Result<Span, Error>) ->
             declared_in_code: it.declared_in_code,
             span: at(&it.location)?,
             related: Vec::new(),
+            ignored: None,
             finding: it.finding.clone(),
         })
     });

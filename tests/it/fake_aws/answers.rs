@@ -104,10 +104,17 @@ pub fn answer(world: &World, call: &Call) -> Reply {
             );
             xml("GetCredentialReport", &result)
         }
+        "GenerateServiceLastAccessedDetails" => {
+            xml("GenerateServiceLastAccessedDetails", &format!("<JobId>{}</JobId>", call.text("Arn")))
+        }
+        "GetServiceLastAccessedDetails" => {
+            last_accessed("COMPLETED", &[("s3", Some("2026-01-02T03:04:05Z")), ("ec2", None)], "")
+        }
         "GetAccountSummary" => xml(
             "GetAccountSummary",
             "<SummaryMap><entry><key>AccountMFAEnabled</key><value>1</value></entry></SummaryMap>",
         ),
+        "ListVirtualMFADevices" => virtual_devices(&[&format!("arn:aws:iam::{}:mfa/ann", call.account)], ""),
         "GetAccountPasswordPolicy" => Reply::Error(404, "NoSuchEntity", "there is none"),
         _ => Reply::Error(400, "UnknownOperationException", "the fake does not know it"),
     }
@@ -125,6 +132,40 @@ fn assume_role(call: &Call) -> Reply {
              <SessionToken>made-up</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration></Credentials>"
         ),
     )
+}
+
+/// What a job says: its state, services with the time of their last use, and elements besides.
+pub fn last_accessed(state: &str, services: &[(&str, Option<&str>)], more: &str) -> Reply {
+    let mut members = String::new();
+    for (namespace, used) in services {
+        let used = used.map_or_else(String::new, |used| {
+            format!(
+                "<LastAuthenticated>{used}</LastAuthenticated><LastAuthenticatedRegion>eu-west-1</LastAuthenticatedRegion>"
+            )
+        });
+        let _ = write!(
+            members,
+            "<member><ServiceName>Amazon {namespace}</ServiceName><ServiceNamespace>{namespace}</ServiceNamespace>{used}\
+             <TotalAuthenticatedEntities>1</TotalAuthenticatedEntities></member>"
+        );
+    }
+    xml(
+        "GetServiceLastAccessedDetails",
+        &format!(
+            "<JobStatus>{state}</JobStatus><JobCreationDate>2026-01-03T00:00:00Z</JobCreationDate>\
+             <JobCompletionDate>2026-01-03T00:00:02Z</JobCompletionDate>\
+             <ServicesLastAccessed>{members}</ServicesLastAccessed>{more}"
+        ),
+    )
+}
+
+/// Virtual devices by their serial numbers, and elements besides.
+pub fn virtual_devices(serials: &[&str], more: &str) -> Reply {
+    let of = |serial: &&str| {
+        format!("<member><SerialNumber>{serial}</SerialNumber><EnableDate>2026-01-02T03:04:05Z</EnableDate></member>")
+    };
+    let members: String = serials.iter().map(of).collect();
+    xml("ListVirtualMFADevices", &format!("<VirtualMFADevices>{members}</VirtualMFADevices>{more}"))
 }
 
 fn details(call: &Call) -> Reply {
@@ -182,7 +223,7 @@ fn paged(world: &World, call: &Call, name: &str, all: &[Value]) -> Reply {
     Reply::Json(page)
 }
 
-fn xml(action: &str, result: &str) -> Reply {
+pub fn xml(action: &str, result: &str) -> Reply {
     Reply::Xml(format!("<{action}Response><{action}Result>{result}</{action}Result></{action}Response>"))
 }
 

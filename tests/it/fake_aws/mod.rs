@@ -2,11 +2,11 @@
 //!
 //! Pages, names and error forms are those of AWS's documentation. It does not check signatures or rights.
 
-mod answers;
+pub mod answers;
 mod http;
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -76,6 +76,8 @@ pub struct World {
     /// Calls per second to one service in one account and region; more are throttled.
     pub limit: Option<f64>,
     pub fault: Box<Fault>,
+    /// After as many answers the listener and all connections are closed.
+    pub dies_after: Option<usize>,
 }
 
 impl Default for World {
@@ -89,6 +91,7 @@ impl Default for World {
             latency: Duration::ZERO,
             limit: None,
             fault: Box::new(|_| None),
+            dies_after: None,
         }
     }
 }
@@ -120,6 +123,8 @@ type Key = (String, String, String);
 
 struct Shared {
     world: World,
+    address: SocketAddr,
+    connections: Mutex<Vec<TcpStream>>,
     calls: Mutex<Vec<Call>>,
     counts: Mutex<BTreeMap<Key, usize>>,
     /// Tokens and when they were last counted, by account, region and action.
@@ -128,12 +133,19 @@ struct Shared {
 }
 
 impl Fake {
+    /// True once it has closed everything by itself.
+    pub fn is_dead(&self) -> bool {
+        self.shared.ended.load(Ordering::Relaxed)
+    }
+
     pub fn start(mut world: World) -> Self {
         world.things.sort_by(|a, b| (&a.account, &a.region, &a.kind).cmp(&(&b.account, &b.region, &b.kind)));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
             world,
+            address,
+            connections: Mutex::default(),
             calls: Mutex::default(),
             counts: Mutex::default(),
             buckets: Mutex::default(),
@@ -146,6 +158,7 @@ impl Fake {
                     break;
                 }
                 let shared = accepting.clone();
+                shared.connections.lock().unwrap().extend(stream.try_clone());
                 std::thread::spawn(move || http::serve(&stream, &shared));
             }
         });
@@ -186,12 +199,26 @@ impl Fake {
 impl Drop for Fake {
     fn drop(&mut self) {
         self.shared.ended.store(true, Ordering::Relaxed);
-        let _ = std::net::TcpStream::connect(self.address);
+        let _ = TcpStream::connect(self.address);
     }
 }
 
 impl Shared {
+    /// The cable is pulled: nobody listens any more, and nobody is told.
+    fn die(&self) {
+        self.ended.store(true, Ordering::Relaxed);
+        for connection in self.connections.lock().unwrap().drain(..) {
+            let _ = connection.shutdown(Shutdown::Both);
+        }
+        // Wakes the listener, which then ends.
+        let _ = TcpStream::connect(self.address);
+    }
+
     fn answer(&self, mut call: Call) -> Reply {
+        if self.world.dies_after.is_some_and(|most| self.calls.lock().unwrap().len() >= most) {
+            self.die();
+            return Reply::Json(Value::Null);
+        }
         {
             let key = (call.account.clone(), call.region.clone(), call.action.clone());
             let mut counts = self.counts.lock().unwrap();

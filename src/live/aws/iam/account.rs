@@ -1,12 +1,18 @@
 //! The account itself: how many keys and devices it has, its password policy, and the time of its credential report.
 
+use aws_sdk_iam::types::{AssignmentStatusType, VirtualMfaDevice};
 use serde_json::{Map, Value, json};
 
+use super::super::call::Pages;
 use super::super::desk::{Collector, Desk, Item, Work};
-use super::super::failure::What;
+use super::super::failure::{Failure, What};
 use super::{ACCOUNT, Iam};
-use crate::live::actions::{ACCOUNT_SUMMARY, PASSWORD_POLICY};
+use crate::live::GLOBAL;
+use crate::live::actions::{ACCOUNT_SUMMARY, LIST_VIRTUAL_MFA, PASSWORD_POLICY};
 use crate::live::types::Kind;
+
+/// How the first virtual device of the root user is called.
+const ROOT_DEVICE: &str = ":mfa/root-account-mfa-device";
 
 #[derive(Debug)]
 pub(in crate::live::aws) struct AccountSettings;
@@ -36,6 +42,13 @@ impl Collector for AccountSettings {
             members.insert("password_policy".into(), policy);
             // Where only some regions were asked for, nothing says what the others hold.
             members.insert("all_regions".into(), desk.settings.regions.is_empty().into());
+            match iam.root_has_virtual_device().await {
+                Ok(has) => drop(members.insert("root_virtual_mfa".into(), has.into())),
+                // The rest says as much without it; a record that lacks it shows it as not read.
+                Err(failure) => {
+                    desk.dent(&(item.account.id.clone(), GLOBAL.into(), ACCOUNT.into()), &item.account.id, &failure);
+                }
+            }
             // The report has a listing of its own, which tells why it is not there.
             if let Ok((_, Some(made))) = iam.report().await {
                 members.insert("credential_report_time".into(), made);
@@ -43,6 +56,29 @@ impl Collector for AccountSettings {
             iam.put(ACCOUNT, &item.account.id, None, members);
             Ok(())
         })
+    }
+}
+
+impl Iam<'_> {
+    /// Whether a device of the root user is an application and none of hardware. Only virtual devices are listed.
+    async fn root_has_virtual_device(&self) -> Result<bool, Failure> {
+        let (mut pages, mut token) = (Pages::default(), None);
+        loop {
+            let request = self.client.list_virtual_mfa_devices();
+            let request = request.assignment_status(AssignmentStatusType::Assigned).set_marker(token);
+            let page = self.gate.call(LIST_VIRTUAL_MFA, || request.clone().send()).await?;
+            let is_of_root = |it: &VirtualMfaDevice| {
+                let user = it.user().is_some_and(|user| user.arn().ends_with(":root"));
+                user || it.serial_number().ends_with(ROOT_DEVICE)
+            };
+            if page.virtual_mfa_devices().iter().any(is_of_root) {
+                return Ok(true);
+            }
+            token = pages.next(LIST_VIRTUAL_MFA, page.marker().filter(|_| page.is_truncated()))?;
+            if token.is_none() {
+                return Ok(false);
+            }
+        }
     }
 }
 

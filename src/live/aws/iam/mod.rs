@@ -4,10 +4,12 @@
 
 mod account;
 mod details;
+mod last_accessed;
 mod report;
 
 pub(super) use self::account::AccountSettings;
 pub(super) use self::details::Details;
+pub(super) use self::last_accessed::LastAccessed;
 pub(super) use self::report::Report;
 
 use std::sync::Arc;
@@ -24,6 +26,7 @@ use crate::model::{LiveRecord, LiveShape};
 /// Types of ours for what no type of AWS is.
 pub(super) const REPORT: &str = "Stanchion::IAM::CredentialReport";
 pub(super) const ACCOUNT: &str = "Stanchion::Account";
+pub(super) const LAST_ACCESSED: &str = "Stanchion::IAM::LastAccessed";
 
 struct Iam<'a> {
     client: Client,

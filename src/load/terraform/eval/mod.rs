@@ -9,6 +9,7 @@ mod call;
 mod expansion;
 mod expr;
 mod iam;
+mod lifecycle;
 mod provider;
 mod reference;
 mod resource;

@@ -13,6 +13,7 @@ use super::super::schema;
 use super::super::value::{RESOURCE_KEY, to_text, weight};
 use super::attribute::computed_from;
 use super::expansion::{elements, makes_set};
+use super::lifecycle::ignored_changes;
 use super::{Each, Evaluator, Instance, Key, Names, Scope, Symbol, pairs, unknown_of};
 use crate::model::{Edge, Existence, Map, Node, Reason, Resource, Shape, SourceKind, Span, Unknown, Value};
 
@@ -158,6 +159,7 @@ impl Evaluator<'_> {
             exists,
             edges,
             left_out,
+            ignored: ignored_changes(&block.body),
             ..Resource::new(SourceKind::Terraform, instance.root_dir(), address, kind, config, block.span)
         }
     }

@@ -6,6 +6,7 @@ mod expressions;
 mod files;
 mod hostile;
 mod json_syntax;
+mod lifecycle;
 mod modules;
 mod oracle;
 mod plan;
