@@ -2,10 +2,11 @@
 //!
 //! It does not know how things were paired.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::compare::{Differing, compare, covers, is_compared};
-use super::ignored;
+use super::{forms, ignored};
 use super::normalize::{Context, dotted};
 use super::rules::Rules;
 use crate::model::{
@@ -24,6 +25,12 @@ pub struct Change {
     pub ignored: Option<Span>,
 }
 
+/// What the source declares, in the form that is compared.
+struct Code<'a> {
+    source: &'a Resource,
+    attributes: Cow<'a, Map>,
+}
+
 /// Every attribute on which the sides do not agree.
 pub fn changes(
     item: &Recorded,
@@ -35,8 +42,12 @@ pub fn changes(
     let unread: BTreeSet<String> = live.object.unread.iter().map(|path| dotted(path)).collect();
     let context = Context { rules, own: rules.of(&item.resource.kind), unread: &unread };
     let none = Map::new();
-    let recorded = item.attributes.as_map().unwrap_or(&none);
-    let shown = live.resource.config.as_map().unwrap_or(&none);
+    let id = item.attributes.key("id").and_then(Node::as_str);
+    let form = |map| forms::brought(context.own, id, map);
+    let recorded = form(item.attributes.as_map().unwrap_or(&none));
+    let shown = form(live.resource.config.as_map().unwrap_or(&none));
+    let code = source.map(|source| Code { source, attributes: form(source.config.as_map().unwrap_or(&none)) });
+    let (recorded, shown, code) = (&*recorded, &*shown, code.as_ref());
     let mut but = but.clone();
     // Types that share their things do not share all their attributes.
     if item.resource.kind != live.object.kind {
@@ -45,11 +56,11 @@ pub fn changes(
     let differing = compare(&context, recorded, shown, &but);
     let tops: BTreeSet<String> = differing.iter().map(|it| top(&it.path).to_owned()).collect();
     let mut out: Vec<Change> =
-        differing.into_iter().map(|it| three_way(&context, it, (recorded, shown), source)).collect();
-    if let Some(source) = source {
+        differing.into_iter().map(|it| three_way(&context, it, (recorded, shown), code)).collect();
+    if let Some(code) = code {
         let open = |name: &&String| is_compared(&context, name) && !but.contains(*name) && !tops.contains(*name);
         let names: Vec<String> = recorded.keys().map(ToString::to_string).collect();
-        out.extend(names.iter().filter(open).filter_map(|name| pending(&context, name, (recorded, shown), source)));
+        out.extend(names.iter().filter(open).filter_map(|name| pending(&context, name, (recorded, shown), code)));
     }
     for change in &mut out {
         let parts = |source: &Resource| ignored::within(&context, &source.ignored, change, (recorded, shown));
@@ -66,7 +77,7 @@ pub fn placed(change: Change, item: &Recorded, live: &Live, source: Option<&Reso
         span,
         related: related(&change.path, item, Some(live), source),
         ignored: change.ignored.or_else(|| source.and_then(|source| ignored::above(&source.ignored, &change.path))),
-        declared_in_code: source.is_some_and(|source| declared(source, &change.path).is_some()),
+        declared_in_code: change.declared.is_some() || source.is_some_and(|source| is_declared(source, &change.path)),
         path: change.path,
         recorded: change.recorded.map(Shown::Value),
         live: change.live.map(Shown::Value),
@@ -91,9 +102,9 @@ fn three_way(
     context: &Context<'_>,
     it: Differing,
     (recorded, shown): (&Map, &Map),
-    source: Option<&Resource>,
+    code: Option<&Code<'_>>,
 ) -> Change {
-    let code = source.and_then(|source| declared(source, &it.path));
+    let code = code.and_then(|code| code.declared(&it.path));
     let class = match &code {
         None => DriftClass::ChangedOutside,
         Some(code) if !code.is_wholly_known() => DriftClass::ChangedOutside,
@@ -113,9 +124,9 @@ fn three_way(
 }
 
 /// Record and live thing agree; does the code?
-fn pending(context: &Context<'_>, name: &str, (recorded, shown): (&Map, &Map), source: &Resource) -> Option<Change> {
+fn pending(context: &Context<'_>, name: &str, (recorded, shown): (&Map, &Map), code: &Code<'_>) -> Option<Change> {
     let path = vec![PathStep::Key(name.into())];
-    let code = declared(source, &path).filter(Node::is_wholly_known)?;
+    let code = code.declared(&path).filter(Node::is_wholly_known)?;
     let value = whole(recorded, &path);
     if covers(context, &code, value.as_ref(), name) {
         return None;
@@ -132,18 +143,20 @@ pub fn whole(map: &Map, path: &[PathStep]) -> Option<Node> {
     all.cloned().or_else(|| walk(map, path))
 }
 
-/// What the code says at a path; tags with those that the provider adds.
-fn declared(source: &Resource, path: &[PathStep]) -> Option<Node> {
-    if top(path) == "tags" {
-        let tags = source.facets.get("tags")?;
-        let whole = source.facets.get("tags_complete").is_none_or(|node| node.as_bool() == Some(true));
-        return match path.get(1) {
-            Some(step) => tags.get(step).cloned(),
-            None if whole => Some(tags.clone()),
-            None => None,
-        };
+impl Code<'_> {
+    /// What it says at a path; tags with those that the provider adds.
+    fn declared(&self, path: &[PathStep]) -> Option<Node> {
+        if top(path) == "tags" {
+            let tags = self.source.facets.get("tags")?;
+            let whole = self.source.facets.get("tags_complete").is_none_or(|node| node.as_bool() == Some(true));
+            return match path.get(1) {
+                Some(step) => tags.get(step).cloned(),
+                None if whole => Some(tags.clone()),
+                None => None,
+            };
+        }
+        walk(&self.attributes, path).filter(|node| !node.is_null())
     }
-    walk(source.config.as_map()?, path).filter(|node| !node.is_null())
 }
 
 fn walk(map: &Map, path: &[PathStep]) -> Option<Node> {
@@ -159,6 +172,10 @@ fn walk(map: &Map, path: &[PathStep]) -> Option<Node> {
         };
     }
     Some(node.clone())
+}
+
+fn is_declared(source: &Resource, path: &[PathStep]) -> bool {
+    source.config.as_map().and_then(|map| walk(map, path)).is_some_and(|node| !node.is_null())
 }
 
 /// The place of a path, or of the last thing on the way to it that stands in the resource itself.

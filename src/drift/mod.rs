@@ -5,6 +5,7 @@
 
 mod classify;
 mod compare;
+mod forms;
 mod home;
 mod ignored;
 mod normalize;

@@ -60,6 +60,12 @@ pub struct TypeRules {
     pub ordered: BTreeSet<String>,
     /// Blocks that say something by being there, even with nothing in them.
     pub telling: BTreeSet<String>,
+    /// Lists of blocks each of which stands for as many as it has members in these lists.
+    pub rows: BTreeMap<String, Vec<String>>,
+    /// Flags in these blocks that mean the thing's own id in a list beside them.
+    pub itself: Option<Itself>,
+    /// A block that another attribute beside it says shorter.
+    pub short: Option<Short>,
     /// Attributes that hold ids of things that come with it.
     pub makes: Vec<String>,
 }
@@ -85,6 +91,28 @@ pub struct Part {
     pub entry_of: Option<String>,
 }
 
+/// A flag that stands for the thing's own id.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Itself {
+    pub flag: String,
+    /// The list of ids that it stands beside.
+    pub list: String,
+}
+
+/// A block that says no more than one attribute, when it has one entry and nothing else that counts.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Short {
+    /// The list of blocks that has both.
+    pub within: String,
+    pub block: String,
+    /// The blocks within it, and what of the only one the attribute holds.
+    pub entry: String,
+    pub value: String,
+    pub attribute: String,
+}
+
 static EMBEDDED: LazyLock<Rules> = LazyLock::new(|| toml::from_str(include_str!("types.toml")).unwrap_or_default());
 static NONE: LazyLock<TypeRules> = LazyLock::new(TypeRules::default);
 
@@ -101,15 +129,17 @@ impl Rules {
         volatile: impl IntoIterator<Item = &'t str>,
         defaults: impl IntoIterator<Item = (&'t str, &'t Json)>,
     ) {
-        let row = self.types.entry(kind.to_owned()).or_default();
+        let name = if self.types.contains_key(kind) { kind } else { self.family(kind) }.to_owned();
+        let row = self.types.entry(name).or_default();
         row.volatile.extend(volatile.into_iter().map(ToOwned::to_owned));
         for (path, value) in defaults {
             row.defaults.entry(path.to_owned()).or_insert_with(|| value.clone());
         }
     }
 
+    /// The rules of a type, or of the one whose things it names.
     pub fn of(&self, kind: &str) -> &TypeRules {
-        self.types.get(kind).unwrap_or(&NONE)
+        self.types.get(kind).or_else(|| self.types.get(self.family(kind))).unwrap_or(&NONE)
     }
 
     /// The name that stands for all types of the same things.
