@@ -36,7 +36,7 @@ fn texts() -> Vec<PathBuf> {
 
 /// What is code of a line: all of it within a fence and in files that are no pages, what stands between backticks otherwise.
 fn shown(path: &str, text: &str) -> Vec<Shown> {
-    let is_page = path.ends_with(".md");
+    let is_page = path.strip_suffix(".md").is_some();
     let mut in_fence = false;
     let mut out = Vec::new();
     let mut lines = text.lines().enumerate();
