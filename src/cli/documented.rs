@@ -61,6 +61,10 @@ fn shown(path: &str, text: &str) -> Vec<Shown> {
 /// What stands behind each name of the program, as far as its quotes reach.
 fn commands(code: &str) -> Vec<String> {
     let mut out = Vec::new();
+    // Arguments as YAML lists them; those of a hook begin with a flag of `scan`.
+    let list = code.split("args: [").nth(1).and_then(|rest| rest.split(']').next());
+    let list = list.map(|list| list.replace(", ", " ").replace('"', ""));
+    out.extend(list.map(|list| if list.starts_with("--") { format!("scan {list}") } else { list }));
     for name in ["stanchion ", "\"$STANCHION\" "] {
         for (at, _) in code.match_indices(name) {
             let (before, rest) = (code[..at].chars().last(), &code[at + name.len()..]);
@@ -209,5 +213,6 @@ fn command_lines_that_are_none_are_found() {
         faults("a.md", "```sh\nstanchion drift ... --since x.json   # 'what is new'\nstanchion baseline\n```\n"),
         (2, 1)
     );
+    assert_eq!(faults("a.yml", "  args: [live, --region, eu-west-1, --nope]\n  args: [--fail-on, high]\n"), (2, 1));
     assert_eq!(words("scan 'a b' --x=\"$Y\" 2>&1 | z"), ["scan", "a b", "--x=$Y"]);
 }

@@ -276,7 +276,7 @@ fn policies(report: &Report, view: View, out: &mut String) {
 
 /// Shown by the script: without it nothing could be filtered.
 const CONTROLS: &str = r#"<form id="controls" role="search" aria-label="Findings" hidden>
-<label>Search <input type="search" id="q" placeholder="message, policy"></label>
+<label>Search <input type="search" id="q" placeholder="text, policy"></label>
 <label>Severity <select id="s"><option value="">all</option></select></label>
 <label>Family <select id="f"><option value="">all</option></select></label>
 <label>Status <select id="t"><option value="">all</option></select></label>
