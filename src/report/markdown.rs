@@ -53,6 +53,7 @@ impl Renderer for Markdown {
         if let Some(diff) = &report.diff {
             fixed(diff, &mut page);
         }
+        self.remedies(report, &mut page);
         page.always(&format!("{}\n", self.footer(report)));
         let left_out = (page.left_out > 0)
             .then(|| format!("{} left out of the Markdown report", counted(page.left_out, "row is", "rows are")));
@@ -111,8 +112,15 @@ impl Markdown {
         page.table(&format!("### {new}\n\n{columns}"), rows, usize::MAX);
         let rows = open.iter().map(|group| row(report, group));
         page.table(&format!("### Undetermined\n\n{columns}"), rows, MAX_ROWS);
+    }
+
+    /// Last, because all else is about this run.
+    fn remedies(&self, report: &Report, page: &mut Page) {
+        let mut failed: Vec<_> = report.findings.iter().filter(|it| self.view.lists_open(it)).collect();
+        failed.retain(|finding| finding.verdict == Verdict::Fail);
+        failed.sort_by_key(|finding| Reverse(finding.severity));
         let mut told = BTreeSet::new();
-        let policies = failed.iter().map(|group| &*group.first.policy).filter(|id| told.insert(*id));
+        let policies = failed.iter().map(|finding| &*finding.policy).filter(|id| told.insert(*id));
         let rows = policies.filter_map(|id| report.policy(id)).filter_map(remedy);
         page.table("### What to write instead\n\n", rows, MAX_ROWS);
     }
