@@ -21,12 +21,13 @@
 //! | [`filter`] | what silences findings: marks them with a reason, never drops one |
 //! | [`report`] | one renderer per output format |
 //! | [`config`] | `stanchion.toml` |
+//! | [`whole`] | files that appear whole or not at all |
 //! | [`pipeline`] | the spine: the whole story on one screen |
 //! | [`cli`] | flags and commands |
 //!
-//! Invariants, each held by a test: rooms import [`model`] only (one exception: `evaluate` imports `policy`); a value that is
-//! not known never makes a finding; whatever could not be looked at is a problem in the report and in the exit status; the
-//! same input gives the same bytes, whatever the number of threads.
+//! Invariants, each held by a test: rooms import [`model`] only (two exceptions: `evaluate` imports `policy`, and `live` imports
+//! `whole`); a value that is not known never makes a finding; whatever could not be looked at is a problem in the report and in
+//! the exit status; the same input gives the same bytes, whatever the number of threads.
 
 pub mod cli;
 pub mod config;
@@ -42,3 +43,4 @@ pub mod pipeline;
 pub mod policy;
 pub mod report;
 pub mod vcs;
+pub mod whole;

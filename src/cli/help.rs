@@ -1,6 +1,6 @@
 //! What the help of a command says after its flags: where to start, examples, exit statuses.
 //!
-//! Texts only. They do not know the flags, so whoever changes one looks here.
+//! Texts only. They do not know the flags; a test reads every command in them.
 
 /// What a newcomer needs; for `-h`.
 pub(super) const START: &str =

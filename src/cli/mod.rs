@@ -9,6 +9,8 @@ mod args_report;
 mod baseline;
 mod convert;
 mod counts;
+#[cfg(test)]
+mod documented;
 mod drift;
 mod help;
 mod live;

@@ -3,7 +3,7 @@
 //! It does not know what is in them.
 
 use std::fmt::Write as _;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use super::{Env, Stop};
 use crate::config::did_you_mean;
 use crate::report::Format;
+use crate::whole;
 
 /// A format and, unless it is standard output, a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,30 +110,8 @@ pub(super) fn write_without_commands(text: &[u8], out: &mut dyn Write) -> io::Re
     out.flush()
 }
 
-/// Writes a file through a temporary one beside it, so that a reader never sees half a report.
+/// Writes a file so that a reader never sees half a report.
 pub(super) fn write_file(cwd: &Path, file: &Path, bytes: &[u8]) -> Result<(), Stop> {
-    let path = cwd.join(file);
-    let result = match fs::canonicalize(&path) {
-        // A pipe or device cannot be replaced, only written to.
-        Ok(real) if !real.is_file() => File::options().write(true).open(&real).and_then(|mut out| out.write_all(bytes)),
-        // Through a link, the file it leads to is replaced.
-        Ok(real) => replace(&real, bytes),
-        Err(_) => replace(&path, bytes),
-    };
-    result.map_err(|error| Stop::Error(format!("'{}' cannot be written: {error}", file.display())))
-}
-
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let written = File::options()
-        .write(true)
-        .create_new(true)
-        .open(&temporary)
-        .and_then(|mut out| out.write_all(bytes))
-        .and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&temporary);
-    }
-    written
+    whole::write(&cwd.join(file), |out| out.write_all(bytes))
+        .map_err(|error| Stop::Error(format!("'{}' cannot be written: {error}", file.display())))
 }

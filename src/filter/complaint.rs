@@ -78,7 +78,7 @@ fn unknown_elsewhere(directives: &[Directive], settings: &Settings<'_>) -> Vec<P
     let mut seen: BTreeMap<&str, bool> = BTreeMap::new();
     let mut unknown: BTreeMap<Scanner, BTreeMap<String, usize>> = BTreeMap::new();
     for directive in directives {
-        let Some(scanner) = directive.scanner else { continue };
+        let Some(scanner) = directive.scanner.filter(|_| !directive.others) else { continue };
         for check in &directive.checks {
             let known = |policy: &PolicyInfo| policy.aliases.iter().any(|alias| is_same(&check.id, alias));
             let is_known =

@@ -13,6 +13,8 @@ pub(super) struct Directive {
     /// `None` for our own.
     pub(super) scanner: Option<Scanner>,
     pub(super) checks: Vec<Check>,
+    /// It silences the checks of its scanner that it does not name.
+    pub(super) others: bool,
     pub(super) reason: String,
     /// The last day on which it holds.
     pub(super) until: Option<String>,
@@ -65,7 +67,7 @@ pub(super) fn collect(resources: &[Resource], settings: &Settings<'_>) -> (Vec<D
 
 fn own(said: comment::Said, span: Span, target: Target) -> Directive {
     let checks = said.ids.into_iter().map(|id| Check { id, ..Check::default() }).collect();
-    Directive { scanner: None, checks, reason: said.reason, until: said.until, span, target }
+    Directive { scanner: None, checks, others: false, reason: said.reason, until: said.until, span, target }
 }
 
 fn other(found: Foreign, file: FileId, source: &SourceFile) -> Directive {
@@ -82,6 +84,7 @@ fn other(found: Foreign, file: FileId, source: &SourceFile) -> Directive {
     Directive {
         scanner: Some(found.scanner),
         checks: found.checks,
+        others: found.others,
         reason: found.reason.unwrap_or_else(|| format!("a comment for {}, without a reason", found.scanner.as_str())),
         until: None,
         span: Span::new(file, to_u32(found.start), to_u32(found.end)),
@@ -114,6 +117,7 @@ fn annotations(
                 out.push(Directive {
                     scanner: Some(Scanner::Checkov),
                     checks: vec![Check { id: id.to_owned(), ..Check::default() }],
+                    others: false,
                     reason: reason.unwrap_or_else(|| "an annotation for checkov, without a reason".to_owned()),
                     until: None,
                     span: node.via,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::complaint::complaints;
 use super::directive::{Directive, Target, collect, names};
-use super::foreign::{Check, is_same};
+use super::foreign::{Check, is_of_kics, is_same};
 use super::rule::{Matcher, Rule};
 use crate::model::{
     FileId, Finding, Node, PolicyInfo, Problem, Resource, SourceKind, SourceMap, Span, Status, Suppressions, Value,
@@ -242,6 +242,13 @@ fn holds(directive: &Directive, policy: &PolicyInfo, owners: &[&Resource], setti
     }
     if directive.checks.is_empty() {
         return Some(false);
+    }
+    if directive.others {
+        // What its scanner does not check at all, it did not silence either.
+        let mut aliases = policy.aliases.iter().filter(|alias| is_of_kics(alias)).peekable();
+        aliases.peek()?;
+        let is_named = aliases.any(|alias| directive.checks.iter().any(|check| is_same(&check.id, alias)));
+        return (!is_named).then_some(false);
     }
     let is_meant = |check: &&Check| {
         let workspace = settings.workspace.unwrap_or("default");

@@ -3,14 +3,15 @@
 //! A snapshot appears whole or not at all, the same inventory gives the same bytes, and one that was cut says so: without
 //! its last line it is incomplete, whatever it holds. It does not know where an inventory comes from.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::{arrange, redact};
 use crate::model::{Inventory, Listing, LiveRecord, Outcome, Problem, Stage};
+use crate::whole;
 
 /// The version of the format that this program writes.
 const VERSION: u64 = 1;
@@ -37,17 +38,9 @@ struct End {
     records: usize,
 }
 
-/// Writes a snapshot beside its place and moves it there once it is whole.
+/// Writes a snapshot, or leaves what is there as it is.
 pub fn write_file(path: &Path, inventory: &Inventory) -> Result<(), String> {
-    let written = match fs::canonicalize(path) {
-        // A pipe or device cannot be replaced, only written to.
-        Ok(real) if !real.is_file() => {
-            File::options().write(true).open(&real).and_then(|file| to_file(file, inventory))
-        }
-        Ok(real) => replace(&real, inventory),
-        Err(_) => replace(path, inventory),
-    };
-    written.map_err(|error| {
+    whole::write(path, |out| write(out, inventory)).map_err(|error| {
         format!(
             "the snapshot '{}' cannot be written: {error}; check the directory, its permissions and the free space",
             path.display()
@@ -152,27 +145,6 @@ fn distrust(inventory: &mut Inventory, lost: bool) {
 fn line<T: Serialize>(out: &mut dyn Write, value: &T) -> io::Result<()> {
     serde_json::to_writer(&mut *out, value)?;
     out.write_all(b"\n")
-}
-
-fn to_file(file: File, inventory: &Inventory) -> io::Result<()> {
-    let mut out = BufWriter::new(file);
-    write(&mut out, inventory)?;
-    out.flush()
-}
-
-fn replace(path: &Path, inventory: &Inventory) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let written = File::options()
-        .write(true)
-        .create_new(true)
-        .open(&temporary)
-        .and_then(|file| to_file(file, inventory))
-        .and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&temporary);
-    }
-    written
 }
 
 #[cfg(test)]

@@ -134,7 +134,7 @@ fn annotation(report: &Report, group: &Group<'_>) -> Annotation {
     if !causes.is_empty() {
         message = format!("{message}; {}", causes.join("; "));
     }
-    if let Some(advice) = report.policy(&first.policy).and_then(advice) {
+    if let Some(advice) = report.policy(&first.policy).and_then(advice::sentence) {
         message = format!("{message}\n{}", bounded(&advice));
     }
     Annotation { kind, place: Some(place(report, first.span)), title: first.policy.to_string(), message }

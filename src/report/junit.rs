@@ -122,8 +122,9 @@ fn case(report: &Report, finding: &Finding, path: &str) -> String {
         let path = escaped(&report.sources.path(related.span));
         lines.push(format!("{}: {path}:{}:{}", escaped(&related.message), start.line, start.column));
     }
-    if let Some(advice) = report.policy(&finding.policy).and_then(advice) {
+    if let Some(advice) = report.policy(&finding.policy).and_then(advice::sentence) {
         lines.push(format!("help: {}", escaped(&advice)));
+        lines.push(format!("run: stanchion policy explain {}", escaped(&finding.policy)));
     }
     let (severity, message) = (finding.severity, escaped(&finding.message));
     let body = lines.join("\n        ");

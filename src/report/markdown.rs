@@ -5,13 +5,16 @@
 //! HTML would see more in it than text. It does not know who shows it.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::escape::bounded;
 use super::group::{Group, group};
 use super::{Renderer, View, advice, counted, headline, silenced, undetermined};
-use crate::model::{Diff, Difference, DriftClass, DriftReport, Report, Severity, Shown, Span, Verdict, display_path};
+use crate::model::{
+    Diff, Difference, DriftClass, DriftReport, PolicyInfo, Report, Severity, Shown, Span, Verdict, display_path,
+};
 
 /// A step's summary has room for 1 MiB, and is dropped whole when it is larger.
 pub(super) const MAX_BYTES: usize = 900 << 10;
@@ -50,6 +53,7 @@ impl Renderer for Markdown {
         if let Some(diff) = &report.diff {
             fixed(diff, &mut page);
         }
+        self.remedies(report, &mut page);
         page.always(&format!("{}\n", self.footer(report)));
         let left_out = (page.left_out > 0)
             .then(|| format!("{} left out of the Markdown report", counted(page.left_out, "row is", "rows are")));
@@ -108,6 +112,17 @@ impl Markdown {
         page.table(&format!("### {new}\n\n{columns}"), rows, usize::MAX);
         let rows = open.iter().map(|group| row(report, group));
         page.table(&format!("### Undetermined\n\n{columns}"), rows, MAX_ROWS);
+    }
+
+    /// Last, because all else is about this run.
+    fn remedies(&self, report: &Report, page: &mut Page) {
+        let mut failed: Vec<_> = report.findings.iter().filter(|it| self.view.lists_open(it)).collect();
+        failed.retain(|finding| finding.verdict == Verdict::Fail);
+        failed.sort_by_key(|finding| Reverse(finding.severity));
+        let mut told = BTreeSet::new();
+        let policies = failed.iter().map(|finding| &*finding.policy).filter(|id| told.insert(*id));
+        let rows = policies.filter_map(|id| report.policy(id)).filter_map(remedy);
+        page.table("### What to write instead\n\n", rows, MAX_ROWS);
     }
 
     fn footer(&self, report: &Report) -> String {
@@ -173,7 +188,7 @@ fn row(report: &Report, group: &Group<'_>) -> String {
     for cause in group.causes().into_iter().take(3) {
         let _ = write!(what, "<br>{}", text(cause));
     }
-    if let Some(advice) = report.policy(&first.policy).and_then(advice) {
+    if let Some(advice) = report.policy(&first.policy).and_then(advice::sentence) {
         let _ = write!(what, "<br>→ {}", text(&advice));
     }
     let environments: Vec<String> = group.environments().into_iter().map(text).collect();
@@ -184,6 +199,14 @@ fn row(report: &Report, group: &Group<'_>) -> String {
     let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
     let address = code(&first.address);
     format!("| {} | {what} | {address}{more} | {} |\n", word(group), place(report, first.span))
+}
+
+/// One line, because an empty one would end the HTML in it.
+fn remedy(policy: &PolicyInfo) -> Option<String> {
+    let lines: Vec<String> = advice::lines(policy).iter().map(|line| entities(line)).collect();
+    let (id, title) = (code(&policy.id), text(&policy.title));
+    let lines = lines.join("&#10;");
+    (!lines.is_empty()).then(|| format!("<details><summary>{id} {title}</summary><pre>{lines}</pre></details>\n"))
 }
 
 fn word(group: &Group<'_>) -> String {
@@ -250,6 +273,19 @@ fn code(plain: &str) -> String {
     if plain.is_empty() { String::new() } else { format!("<code>{}</code>", text(plain)) }
 }
 
+/// Text to be copied: as it is, but nothing in it is markup. Services leave names and links in `pre` alone.
+fn entities(safe: &str) -> String {
+    let mut out = String::with_capacity(safe.len() + 16);
+    for c in safe.chars() {
+        if c.is_alphanumeric() || " .,;=()/-_'+%?".contains(c) {
+            out.push(c);
+        } else {
+            let _ = write!(out, "&#{};", u32::from(c));
+        }
+    }
+    out
+}
+
 /// Text in which nothing is markup. Entities stand for text wherever they are; what services look for in finished text (names,
 /// numbers of issues, links) is broken by a space without width.
 fn text(plain: &str) -> String {
@@ -288,6 +324,7 @@ mod tests {
         assert_eq!(text("<b>*x*</b>"), "&#60;b&#62;&#42;x&#42;&#60;/b&#62;");
         assert_eq!(text("@me #12"), "&#64;&#8203;me &#35;&#8203;12");
         assert_eq!(text("https://a www.b"), "https&#58;&#8203;//a www.&#8203;b");
+        assert_eq!(entities("a_b: <i>`@c`</i> #1\n"), "a_b&#58; &#60;i&#62;&#96;&#64;c&#96;&#60;/i&#62; &#35;1&#10;");
         assert_eq!(text("[x](javascript:y) ![z]"), "&#91;x&#93;(javascript:y) &#33;&#91;z&#93;");
     }
 }

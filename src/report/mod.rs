@@ -3,6 +3,7 @@
 //! A renderer never decides and never reorders what the report says; it may leave out what the [`View`] hides. This room
 //! does not know files, terminals or exit statuses.
 
+mod advice;
 mod concise;
 mod escape;
 mod github;
@@ -25,7 +26,7 @@ mod xml;
 use std::io::{self, Write};
 use std::str::FromStr;
 
-use crate::model::{Finding, PolicyInfo, Report, Severity, Status, Verdict};
+use crate::model::{Finding, Report, Severity, Status, Verdict};
 
 pub use escape::visible;
 
@@ -199,30 +200,4 @@ pub fn headline(report: &Report) -> String {
         .map(|(count, severity)| format!("{count} {severity}"))
         .collect();
     format!("{}: {}", counted(open, "finding", "findings"), counts.join(", "))
-}
-
-/// The first sentence of what to write instead, on one line.
-fn advice(policy: &PolicyInfo) -> Option<String> {
-    let paragraph = policy.remediation.trim().split("\n\n").next().unwrap_or_default();
-    let text = paragraph.split("```").next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
-    let text = match text.find(". ") {
-        Some(end) => text.get(..=end).unwrap_or_default().to_owned(),
-        None => text,
-    };
-    Some(text).filter(|text| !text.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn advice_is_cut_after_its_first_sentence() {
-        let advice = |remediation: &str| {
-            advice(&PolicyInfo { remediation: remediation.into(), ..PolicyInfo::unknown("a") }).unwrap_or_default()
-        };
-        assert_eq!(advice("Set `acl`\nto private. Then apply."), "Set `acl` to private.");
-        assert_eq!(advice("Write instead:\n```hcl\na = 1\n```"), "Write instead:");
-        assert_eq!(advice("  "), "");
-    }
 }

@@ -24,3 +24,17 @@ fn the_demonstration_estate_has_findings_in_all_three_formats() {
     assert!(!text.contains("module.logs"), "{text}");
     assert!(!text.contains("aws-rds-unencrypted"), "{text}");
 }
+
+#[test]
+fn the_first_finding_that_the_readme_shows_is_one() {
+    let output = Command::new(env!("CARGO_BIN_EXE_stanchion"))
+        .args(["scan", "fixtures/demo", "--config", "fixtures/demo/stanchion.toml"])
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
+        .env_remove("GITHUB_ACTIONS")
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let readme = include_str!("../../README.md").replace("\r\n", "\n");
+    let shown = readme.split("```\n").nth(1).unwrap();
+    assert!(shown.contains("= help: ") && text.contains(shown), "the README shows\n{shown}\nand this is told:\n{text}");
+}

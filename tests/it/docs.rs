@@ -45,7 +45,7 @@ fn blocks(page: &str) -> Vec<Block> {
     out
 }
 
-/// The demonstration estate with a change on a branch, and a plan-like document beside it.
+/// The demonstration estate, and beside it a plan, and an account with what is recorded of it.
 fn estate() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let at = dir.path();
@@ -61,6 +61,24 @@ fn estate() -> tempfile::TempDir {
         let from = root().join("fixtures/policies/aws-s3-public-acl").join(case);
         copy(&from, &at.join("fixtures/own/aws-s3-public-acl").join(case));
     }
+    let account = root().join("fixtures/drift/all-at-once");
+    for folder in ["infra/prod", "envs/prod"] {
+        fs::create_dir_all(at.join(folder)).unwrap();
+    }
+    for (from, to) in [
+        ("main.tf", "infra/prod/main.tf"),
+        ("terraform.tfstate", "prod.tfstate"),
+        ("terraform.tfstate", "envs/prod/terraform.tfstate"),
+        ("live.jsonl", "account.jsonl"),
+        ("live.jsonl", "accounts.jsonl"),
+        ("live.jsonl", "tonight.jsonl"),
+    ] {
+        fs::copy(account.join(from), at.join(to)).unwrap();
+    }
+    fs::copy(root().join("fixtures/terraform/plan/parity/plan.json"), at.join("plan.json")).unwrap();
+    let drift = ["drift", "--state", "prod.tfstate", "--snapshot", "account.jsonl", "--format", "json=last-night.json"];
+    let program = Command::new(env!("CARGO_BIN_EXE_stanchion")).args(drift).current_dir(at).output().unwrap();
+    assert_eq!(program.status.code(), Some(1), "{}", String::from_utf8_lossy(&program.stderr));
     git(at, &["init", "-q", "-b", "main"]);
     git(at, &["add", "-A"]);
     git(at, &["commit", "-q", "-m", "first"]);

@@ -13,8 +13,11 @@ const MAX_LINES: usize = 450;
 const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("evaluate", &["model", "policy"]),
+    // Both write files, and know nothing of each other.
+    ("live", &["model", "whole"]),
+    ("whole", &[]),
     ("pipeline", &["model", "discover", "vcs", "load", "live", "policy", "evaluate", "drift", "filter"]),
-    ("cli", &["model", "pipeline", "config", "report", "exit"]),
+    ("cli", &["model", "pipeline", "config", "report", "exit", "whole"]),
     ("main", &["cli"]),
     // The front door names every room and uses none.
     ("lib", &[]),

@@ -169,6 +169,21 @@ fn comments_for_other_scanners_are_heeded_and_counted_apart() {
     assert_eq!(above("# kics-scan ignore-line"), "open", "the finding is further down");
     assert_eq!(status(&acl("", "").replace("  acl", "  # kics-scan ignore-line\n  acl")), "suppressed");
     assert_eq!(above("# kics-scan ignore\n"), "suppressed");
+    assert_eq!(above("# kics-scan disable=38c5ee0d-7f22-4260-ab72-5073048df100\n"), "suppressed");
+    assert_eq!(above("# kics-scan disable=568a4d22-3517-44a6-a7ad-6a7eed88722c\n"), "open", "another check");
+    assert_eq!(above("# kics-scan enable=568a4d22-3517-44a6-a7ad-6a7eed88722c\n"), "suppressed", "only another check");
+    assert_eq!(
+        above("# kics-scan enable=568a4d22-3517-44a6-a7ad-6a7eed88722c,38C5EE0D-7F22-4260-AB72-5073048DF100\n"),
+        "open"
+    );
+}
+
+#[test]
+fn what_kics_does_not_check_stays_where_it_may_check_little() {
+    let text = "# kics-scan enable=568a4d22-3517-44a6-a7ad-6a7eed88722c\n\nresource \"aws_iam_access_key\" \"a\" {\n  user = \"u\"\n}\n";
+    let report = run(&[("main.tf", text)], None);
+    assert_eq!(statuses(&report, "aws-iam-access-key")[0].1, "open");
+    assert_eq!(messages(&report), [""; 0]);
 }
 
 #[test]

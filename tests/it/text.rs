@@ -39,9 +39,23 @@ fn instances_at_one_place_are_one_finding_with_origin_and_call() {
   |
   = severity: critical (least-privilege)
   = resources: 7 instances: module.logs.aws_s3_bucket.this["a"], module.logs.aws_s3_bucket.this["b"], module.logs.aws_s3_bucket.this["c"], module.logs.aws_s3_bucket.this["d"], module.logs.aws_s3_bucket.this["e"] and 2 more
-  = help: Set `acl` to "private".
+  = help: Set `acl` to "private". Then apply:
+              acl = "private"
   = run: stanchion policy explain aws-s3-public-read"#;
     assert_eq!(block(&text(), "error[aws-s3-public-read]"), expected);
+}
+
+#[test]
+fn what_to_write_instead_is_told_whole_once_and_then_in_a_sentence() {
+    let text = text();
+    let help = |text: &str| {
+        let lines = text.lines().skip_while(|line| !line.contains("= help")).take_while(|line| !line.contains("= run"));
+        lines.map(|line| line.trim().to_owned()).collect::<Vec<_>>()
+    };
+    let all: Vec<_> = text.split("\n\n").filter(|block| block.contains("[aws-tags]")).map(help).collect();
+    assert_eq!(all[0], ["= help: Set `acl` to \"private\". Then apply:", "acl = \"private\""]);
+    assert!(all.len() > 1 && all[1..].iter().all(|help| *help == ["= help: Set `acl` to \"private\"."]), "{all:?}");
+    assert!(!text.lines().any(|line| line.contains("= help") && line.ends_with(':') && !line.contains("Then apply:")));
 }
 
 #[test]

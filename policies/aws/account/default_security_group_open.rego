@@ -14,9 +14,10 @@
 #     cis-aws-3.0.0: ["5.4"]
 #     cis-aws-5.0.0: ["5.5"]
 #     aws-fsbp: ["EC2.2"]
-#   aliases: [CKV2_AWS_12]
+#   aliases: [CKV2_AWS_12, AVD-AWS-0173, aws-ec2-restrict-all-in-default-sg,
+#     9a4ef195-74b9-4c58-b8ed-2b2fe4353a75]
 #   remediation: |
-#     Adopt it without any rule; Terraform then takes all rules away:
+#     Adopt the group without any rule; Terraform then takes all rules away:
 #
 #     ```hcl
 #     resource "aws_default_security_group" "default" {

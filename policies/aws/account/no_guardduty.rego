@@ -13,7 +13,7 @@
 #   frameworks:
 #     aws-fsbp: ["GuardDuty.1"]
 #   remediation: |
-#     Switch it on in every region, at best for the whole organization:
+#     Switch GuardDuty on in every region, at best for the whole organization:
 #
 #     ```hcl
 #     resource "aws_guardduty_detector" "main" {

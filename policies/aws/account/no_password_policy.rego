@@ -14,7 +14,7 @@
 #     cis-aws-3.0.0: ["1.8", "1.9"]
 #     cis-aws-5.0.0: ["1.7", "1.8"]
 #   remediation: |
-#     Set one:
+#     Set a password policy:
 #
 #     ```hcl
 #     resource "aws_iam_account_password_policy" "strict" {

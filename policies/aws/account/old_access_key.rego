@@ -10,6 +10,7 @@
 #   severity: medium
 #   family: secrets
 #   resource_types: [aws_iam_credential]
+#   aliases: [AVD-AWS-0146, aws-iam-rotate-access-keys]
 #   parameters:
 #     max_days: 90
 #   frameworks:

@@ -13,6 +13,7 @@
 #   frameworks:
 #     cis-aws-3.0.0: ["1.13"]
 #     cis-aws-5.0.0: ["1.12"]
+#   aliases: [AVD-AWS-0167, aws-iam-limit-user-access-keys]
 #   remediation: |
 #     See which is still used, switch the other off, and delete it after a while:
 #

@@ -11,7 +11,7 @@
 #   family: least-privilege
 #   resource_types: [aws_iam_policy_usage]
 #   remediation: |
-#     Delete it, with its versions, where nothing needs it:
+#     Delete the policy, with its versions, where nothing needs it:
 #
 #     ```sh
 #     aws iam delete-policy --policy-arn arn:aws:iam::123456789012:policy/old

@@ -10,7 +10,8 @@
 #   severity: medium
 #   family: encryption
 #   resource_types: [aws_api_gateway_domain_name]
-#   aliases: [CKV_AWS_206, AVD-AWS-0005, aws-apigateway-use-secure-tls-policy]
+#   aliases: [CKV_AWS_206, AVD-AWS-0005, aws-apigateway-use-secure-tls-policy,
+#     4e1cc5d3-2811-4fb2-861c-ee9b3cb7f90b]
 #   remediation: |
 #     Ask for TLS 1.2:
 #

@@ -12,7 +12,8 @@
 #   resource_types: [aws_cloudfront_distribution]
 #   frameworks:
 #     aws-fsbp: ["CloudFront.3"]
-#   aliases: [CKV_AWS_34, AVD-AWS-0012, aws-cloudfront-enforce-https]
+#   aliases: [CKV_AWS_34, AVD-AWS-0012, aws-cloudfront-enforce-https,
+#     55af1353-2f62-4fa0-a8e1-a210ca2708f5]
 #   remediation: |
 #     Redirect viewers to HTTPS, or refuse plain HTTP:
 #

@@ -12,7 +12,8 @@
 #   resource_types: [aws_cloudfront_distribution]
 #   frameworks:
 #     aws-fsbp: ["CloudFront.15"]
-#   aliases: [CKV_AWS_174, AVD-AWS-0013, aws-cloudfront-use-secure-tls-policy]
+#   aliases: [CKV_AWS_174, AVD-AWS-0013, aws-cloudfront-use-secure-tls-policy,
+#     00e5e55e-c2ff-46b3-a757-a7a1cd802456]
 #   remediation: |
 #     Ask for TLS 1.2 at least:
 #

@@ -15,9 +15,10 @@
 #     cis-aws-5.0.0: ["3.2"]
 #     cis-aws-7.0.0: ["4.2"]
 #     aws-fsbp: ["CloudTrail.4"]
-#   aliases: [CKV_AWS_36, AVD-AWS-0016, aws-cloudtrail-enable-log-validation]
+#   aliases: [CKV_AWS_36, AVD-AWS-0016, aws-cloudtrail-enable-log-validation,
+#     52ffcfa6-6c70-4ea6-8376-d828d3961669]
 #   remediation: |
-#     Switch it on:
+#     Switch the validation of log files on:
 #
 #     ```hcl
 #     resource "aws_cloudtrail" "main" {

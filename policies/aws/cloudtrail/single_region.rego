@@ -15,7 +15,8 @@
 #     cis-aws-5.0.0: ["3.1"]
 #     cis-aws-7.0.0: ["4.1"]
 #     aws-fsbp: ["CloudTrail.1"]
-#   aliases: [CKV_AWS_67, AVD-AWS-0014, aws-cloudtrail-enable-all-regions]
+#   aliases: [CKV_AWS_67, AVD-AWS-0014, aws-cloudtrail-enable-all-regions,
+#     8173d5eb-96b5-4aa6-a71b-ecfa153c123d]
 #   remediation: |
 #     One trail for all regions:
 #

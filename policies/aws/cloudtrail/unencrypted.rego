@@ -15,9 +15,10 @@
 #     cis-aws-5.0.0: ["3.5"]
 #     cis-aws-7.0.0: ["4.5"]
 #     aws-fsbp: ["CloudTrail.2"]
-#   aliases: [CKV_AWS_35, AVD-AWS-0015, aws-cloudtrail-encryption-customer-managed-key]
+#   aliases: [CKV_AWS_35, AVD-AWS-0015, aws-cloudtrail-encryption-customer-managed-key,
+#     5d9e3164-9265-470c-9a10-57ae454ac0c7]
 #   remediation: |
-#     Name a key:
+#     Name a KMS key:
 #
 #     ```hcl
 #     resource "aws_cloudtrail" "main" {

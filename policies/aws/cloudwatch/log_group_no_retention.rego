@@ -10,7 +10,8 @@
 #   severity: low
 #   family: logging
 #   resource_types: [aws_cloudwatch_log_group]
-#   aliases: [CKV_AWS_66]
+#   aliases: [CKV_AWS_66,
+#     ef0b316a-211e-42f1-888e-64efe172b755]
 #   remediation: |
 #     Say how long the logs are needed:
 #

@@ -12,7 +12,8 @@
 #   resource_types: [aws_dms_replication_instance]
 #   frameworks:
 #     aws-fsbp: ["DMS.1"]
-#   aliases: [CKV_AWS_89]
+#   aliases: [CKV_AWS_89,
+#     030d3b18-1821-45b4-9e08-50efbe7becbb]
 #   remediation: |
 #     Keep it private, and reach databases elsewhere by VPN or peering:
 #

@@ -12,7 +12,8 @@
 #   resource_types: [aws_docdb_cluster]
 #   frameworks:
 #     aws-fsbp: ["DocumentDB.1"]
-#   aliases: [CKV_AWS_74]
+#   aliases: [CKV_AWS_74, AVD-AWS-0021, aws-documentdb-enable-storage-encryption,
+#     bc1f9009-84a0-490f-ae09-3e0ea6d74ad6]
 #   remediation: |
 #     Encrypt when the cluster is created:
 #

@@ -12,9 +12,10 @@
 #   resource_types: [aws_dynamodb_table]
 #   frameworks:
 #     aws-fsbp: ["DynamoDB.2"]
-#   aliases: [CKV_AWS_28, AVD-AWS-0024, aws-dynamodb-enable-recovery]
+#   aliases: [CKV_AWS_28, AVD-AWS-0024, aws-dynamodb-enable-recovery,
+#     741f1291-47ac-4a85-a07b-3d32a9d6bd3e]
 #   remediation: |
-#     Switch it on:
+#     Switch point-in-time recovery on:
 #
 #     ```hcl
 #     resource "aws_dynamodb_table" "orders" {

@@ -18,9 +18,10 @@
 #   - aws_launch_configuration
 #   frameworks:
 #     aws-fsbp: ["EC2.3"]
-#   aliases: [CKV_AWS_3, CKV_AWS_8, AVD-AWS-0008, AVD-AWS-0026, AVD-AWS-0131, aws-ec2-enable-launch-config-at-rest-encryption, aws-ec2-enable-volume-encryption, aws-ec2-enable-at-rest-encryption]
+#   aliases: [CKV_AWS_3, CKV_AWS_8, AVD-AWS-0008, AVD-AWS-0026, AVD-AWS-0131, aws-ec2-enable-launch-config-at-rest-encryption, aws-ec2-enable-volume-encryption, aws-ec2-enable-at-rest-encryption,
+#     cc997676-481b-4e93-aa81-d19f8c5e9b12, 4de9de27-254e-424f-bd70-4c1e95790838]
 #   remediation: |
-#     Say it at every volume, and switch on the account's default as well:
+#     Set `encrypted` at every volume, and switch on the account's default as well:
 #
 #     ```hcl
 #     resource "aws_ebs_volume" "data" {

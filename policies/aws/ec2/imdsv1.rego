@@ -14,7 +14,8 @@
 #     aws-fsbp: ["EC2.8"]
 #     cis-aws-3.0.0: ["5.6"]
 #     cis-aws-5.0.0: ["5.7"]
-#   aliases: [CKV_AWS_79, AVD-AWS-0028, AVD-AWS-0130, aws-ec2-enforce-http-token-imds, aws-ec2-enforce-launch-config-http-token-imds]
+#   aliases: [CKV_AWS_79, AVD-AWS-0028, AVD-AWS-0130, aws-ec2-enforce-http-token-imds, aws-ec2-enforce-launch-config-http-token-imds,
+#     f1g2h3i4-j5k6-7lmn-8opq-9012rstuvwxy]
 #   remediation: |
 #     Require tokens. Some AMIs, and `aws_ec2_instance_metadata_defaults` for the account, do so too, but only where
 #     the template says nothing:

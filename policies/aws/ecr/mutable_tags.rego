@@ -12,7 +12,8 @@
 #   resource_types: [aws_ecr_repository]
 #   frameworks:
 #     aws-fsbp: ["ECR.2"]
-#   aliases: [CKV_AWS_51, AVD-AWS-0031, aws-ecr-enforce-immutable-repository]
+#   aliases: [CKV_AWS_51, AVD-AWS-0031, aws-ecr-enforce-immutable-repository,
+#     d1846b12-20c5-4d45-8798-fc35b79268eb]
 #   remediation: |
 #     Make tags immutable, with an exception for a moving tag where one is needed:
 #

@@ -13,7 +13,8 @@
 #   resource_types: [aws_ecr_repository]
 #   frameworks:
 #     aws-fsbp: ["ECR.1"]
-#   aliases: [CKV_AWS_163, AVD-AWS-0030, aws-ecr-enable-image-scans]
+#   aliases: [CKV_AWS_163, AVD-AWS-0030, aws-ecr-enable-image-scans,
+#     9630336b-3fed-4096-8173-b9afdfe346a7]
 #   remediation: |
 #     Scan each image as it arrives:
 #

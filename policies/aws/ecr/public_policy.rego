@@ -10,7 +10,8 @@
 #   severity: high
 #   family: least-privilege
 #   resource_types: [aws_ecr_repository_policy, aws_ecr_registry_policy]
-#   aliases: [CKV_AWS_32, AVD-AWS-0032, aws-ecr-no-public-access]
+#   aliases: [CKV_AWS_32, AVD-AWS-0032, aws-ecr-no-public-access,
+#     e86e26fc-489e-44f0-9bcd-97305e4ba69a]
 #   remediation: |
 #     Name the accounts that pull, or restrict them to your organization:
 #

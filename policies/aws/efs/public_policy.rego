@@ -11,6 +11,7 @@
 #   severity: medium
 #   family: least-privilege
 #   resource_types: [aws_efs_file_system_policy]
+#   aliases: [fae52418-bb8b-4ac2-b287-0b9082d6a3fd]
 #   remediation: |
 #     Name the roles that mount it, or at least keep access to mount targets:
 #

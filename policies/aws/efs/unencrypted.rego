@@ -15,7 +15,8 @@
 #     cis-aws-5.0.0: ["2.3.1"]
 #     cis-aws-7.0.0: ["3.3.1"]
 #     aws-fsbp: ["EFS.1"]
-#   aliases: [CKV_AWS_42, AVD-AWS-0037, aws-efs-enable-at-rest-encryption]
+#   aliases: [CKV_AWS_42, AVD-AWS-0037, aws-efs-enable-at-rest-encryption,
+#     48207659-729f-4b5c-9402-f884257d794f]
 #   remediation: |
 #     Encrypt when the file system is created:
 #

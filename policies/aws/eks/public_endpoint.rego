@@ -12,7 +12,8 @@
 #   resource_types: [aws_eks_cluster]
 #   frameworks:
 #     aws-fsbp: ["EKS.1"]
-#   aliases: [CKV_AWS_38, AVD-AWS-0041, aws-eks-no-public-cluster-access-to-cidr]
+#   aliases: [CKV_AWS_38, AVD-AWS-0041, aws-eks-no-public-cluster-access-to-cidr,
+#     61cf9883-1752-4768-b18c-0d57f2737709]
 #   remediation: |
 #     Turn the public endpoint off, or name the networks that may use it:
 #

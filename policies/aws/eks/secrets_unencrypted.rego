@@ -12,7 +12,8 @@
 #   resource_types: [aws_eks_cluster]
 #   frameworks:
 #     aws-fsbp: ["EKS.3"]
-#   aliases: [CKV_AWS_58, AVD-AWS-0039, aws-eks-encrypt-secrets]
+#   aliases: [CKV_AWS_58, AVD-AWS-0039, aws-eks-encrypt-secrets,
+#     63ebcb19-2739-4d3f-aa5c-e8bbb9b85281]
 #   remediation: |
 #     Name a KMS key for secrets:
 #

@@ -12,7 +12,8 @@
 #   resource_types: [aws_elasticache_replication_group]
 #   frameworks:
 #     aws-fsbp: ["ElastiCache.5"]
-#   aliases: [CKV_AWS_30, AVD-AWS-0051, aws-elasticache-enable-in-transit-encryption]
+#   aliases: [CKV_AWS_30, AVD-AWS-0051, aws-elasticache-enable-in-transit-encryption,
+#     1afbb3fa-cf6c-4a3d-b730-95e9f4df343e]
 #   remediation: |
 #     Switch TLS on; clients then connect with `rediss://`:
 #

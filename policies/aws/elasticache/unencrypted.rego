@@ -12,7 +12,8 @@
 #   resource_types: [aws_elasticache_replication_group]
 #   frameworks:
 #     aws-fsbp: ["ElastiCache.4"]
-#   aliases: [CKV_AWS_29, AVD-AWS-0045, aws-elasticache-enable-at-rest-encryption]
+#   aliases: [CKV_AWS_29, AVD-AWS-0045, aws-elasticache-enable-at-rest-encryption,
+#     76976de7-c7b1-4f64-a94f-90c1345914c2]
 #   remediation: |
 #     Encrypt when the group is created:
 #

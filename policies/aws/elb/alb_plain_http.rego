@@ -12,7 +12,8 @@
 #   resource_types: [aws_lb_listener, aws_alb_listener]
 #   frameworks:
 #     aws-fsbp: ["ELB.1"]
-#   aliases: [CKV_AWS_2, AVD-AWS-0054, aws-elb-http-not-used]
+#   aliases: [CKV_AWS_2, AVD-AWS-0054, aws-elb-http-not-used,
+#     de7f5e83-da88-4046-871f-ea18504b1d43]
 #   remediation: |
 #     Listen with TLS, and let port 80 only redirect:
 #

@@ -14,7 +14,7 @@
 #     aws-fsbp: ["DataFirehose.1"]
 #   aliases: [CKV_AWS_240]
 #   remediation: |
-#     Switch it on where records are put directly:
+#     Switch encryption on where records are put directly:
 #
 #     ```hcl
 #     resource "aws_kinesis_firehose_delivery_stream" "clicks" {

@@ -20,6 +20,8 @@
 #   - aws_kinesis_resource_policy
 #   - aws_ses_identity_policy
 #   - aws_sesv2_email_identity_policy
+#   aliases: [CKV_AWS_167,
+#     d25edb51-07fb-4a73-97d4-41cecdc53a22]
 #   remediation: |
 #     Name the accounts, or restrict the callers to your organization:
 #

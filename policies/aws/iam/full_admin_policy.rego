@@ -20,7 +20,9 @@
 #     aws-fsbp: ["IAM.1"]
 #     cis-aws-3.0.0: ["1.16"]
 #     cis-aws-5.0.0: ["1.15"]
-#   aliases: [CKV_AWS_62, CKV_AWS_1, AVD-AWS-0057, aws-iam-no-policy-wildcards]
+#   aliases: [CKV_AWS_62, CKV_AWS_1,
+#     2f37c4a3-58b9-4afe-8a87-d7f1d2286f84, 575a2155-6af1-4026-b1af-d5bc8fe2a904, b1ffa705-19a3-4b73-b9d0-0c97d0663842,
+#     132a8c31-9837-4203-9fd1-15ca210c7b73]
 #   remediation: |
 #     Allow the actions that are needed, on the resources that are needed:
 #

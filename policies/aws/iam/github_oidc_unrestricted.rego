@@ -10,7 +10,7 @@
 #   severity: high
 #   family: least-privilege
 #   resource_types: [aws_iam_role]
-#   aliases: [CKV_AWS_358]
+#   aliases: [CKV_AWS_358, CKV_AWS_393]
 #   remediation: |
 #     Require a `sub` that names the organization and the repository, and better the branch or environment:
 #

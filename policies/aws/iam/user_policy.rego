@@ -14,7 +14,8 @@
 #     aws-fsbp: ["IAM.2"]
 #     cis-aws-3.0.0: ["1.15"]
 #     cis-aws-5.0.0: ["1.14"]
-#   aliases: [CKV_AWS_40, AVD-AWS-0143, aws-iam-no-user-attached-policies]
+#   aliases: [CKV_AWS_40, AVD-AWS-0143, aws-iam-no-user-attached-policies,
+#     b4378389-a9aa-44ee-91e7-ef183f11079e]
 #   remediation: |
 #     Attach the policy to a group that the user is a member of, or to a role that the user assumes:
 #

@@ -13,7 +13,8 @@
 #   frameworks:
 #     cis-aws-3.0.0: ["1.8", "1.9"]
 #     cis-aws-5.0.0: ["1.7", "1.8"]
-#   aliases: [CKV_AWS_10, CKV_AWS_13, AVD-AWS-0056, AVD-AWS-0063, aws-iam-no-password-reuse, aws-iam-set-minimum-password-length]
+#   aliases: [CKV_AWS_10, CKV_AWS_13, AVD-AWS-0056, AVD-AWS-0063, aws-iam-no-password-reuse, aws-iam-set-minimum-password-length,
+#     1bc1c685-e593-450e-88fb-19db4c82aa1d, 89806cdc-9c2e-4bd1-a0dc-53f339bcfb2a]
 #   remediation: |
 #     Ask for 14 characters and keep the last 24 passwords from coming back:
 #

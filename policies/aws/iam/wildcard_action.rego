@@ -17,7 +17,7 @@
 #   - aws_iam_group_policy
 #   - aws_iam_role
 #   - aws_ssoadmin_permission_set_inline_policy
-#   aliases: [CKV_AWS_63, CKV_AWS_49, CKV2_AWS_40, AVD-AWS-0057, aws-iam-no-policy-wildcards, AVD-AWS-0345, aws-iam-no-s3-full-access]
+#   aliases: [CKV2_AWS_40, AVD-AWS-0057, aws-iam-no-policy-wildcards]
 #   remediation: |
 #     List the actions, and name the resources:
 #

@@ -10,7 +10,8 @@
 #   severity: critical
 #   family: least-privilege
 #   resource_types: [aws_iam_role]
-#   aliases: [CKV_AWS_60]
+#   aliases: [CKV_AWS_60,
+#     12b7e704-37f0-4d1e-911a-44bf60c48c21]
 #   remediation: |
 #     Name the accounts, roles or services that may assume the role, or restrict the callers to your organization:
 #

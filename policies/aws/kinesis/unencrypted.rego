@@ -12,7 +12,8 @@
 #   resource_types: [aws_kinesis_stream]
 #   frameworks:
 #     aws-fsbp: ["Kinesis.1"]
-#   aliases: [CKV_AWS_43, AVD-AWS-0064, aws-kinesis-enable-in-transit-encryption]
+#   aliases: [CKV_AWS_43, AVD-AWS-0064, aws-kinesis-enable-in-transit-encryption,
+#     862fe4bf-3eec-4767-a517-40f378886b88]
 #   remediation: |
 #     Encrypt with AWS's key or your own:
 #

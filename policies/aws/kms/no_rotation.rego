@@ -15,9 +15,10 @@
 #     cis-aws-5.0.0: ["3.6"]
 #     cis-aws-7.0.0: ["4.6"]
 #     aws-fsbp: ["KMS.4"]
-#   aliases: [CKV_AWS_7, AVD-AWS-0065, aws-kms-auto-rotate-keys]
+#   aliases: [CKV_AWS_7, AVD-AWS-0065, aws-kms-auto-rotate-keys,
+#     22fbfeac-7b5a-421a-8a27-7a2178bb910b]
 #   remediation: |
-#     Switch it on:
+#     Switch rotation on:
 #
 #     ```hcl
 #     resource "aws_kms_key" "data" {

@@ -12,7 +12,8 @@
 #   resource_types: [aws_lambda_permission]
 #   frameworks:
 #     aws-fsbp: ["Lambda.1"]
-#   aliases: [CKV_AWS_301]
+#   aliases: [CKV_AWS_301,
+#     e08ed7eb-f3ef-494d-9d22-2e3db756a347, 1btsf2f9-af8c-4dfc-a0f1-a03adb70deb2]
 #   remediation: |
 #     Name the service and the resource that invokes the function:
 #

@@ -9,7 +9,8 @@
 #   severity: high
 #   family: network
 #   resource_types: [aws_mq_broker]
-#   aliases: [CKV_AWS_69, AVD-AWS-0072, aws-mq-no-public-access]
+#   aliases: [CKV_AWS_69, AVD-AWS-0072, aws-mq-no-public-access,
+#     4eb5f791-c861-4afd-9f94-f2a6a3fe49cb]
 #   remediation: |
 #     Keep it private and reach it from within the VPC:
 #

@@ -12,7 +12,8 @@
 #   resource_types: [aws_neptune_cluster]
 #   frameworks:
 #     aws-fsbp: ["Neptune.1"]
-#   aliases: [CKV_AWS_44, AVD-AWS-0076, aws-neptune-enable-storage-encryption]
+#   aliases: [CKV_AWS_44, AVD-AWS-0076, aws-neptune-enable-storage-encryption,
+#     98d59056-f745-4ef5-8613-32bca8d40b7e]
 #   remediation: |
 #     Encrypt when the cluster is created:
 #

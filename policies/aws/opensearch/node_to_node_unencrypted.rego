@@ -12,9 +12,10 @@
 #   resource_types: [aws_opensearch_domain, aws_elasticsearch_domain]
 #   frameworks:
 #     aws-fsbp: ["ES.3", "OpenSearch.3"]
-#   aliases: [CKV_AWS_6, AVD-AWS-0043, aws-elasticsearch-enable-in-transit-encryption]
+#   aliases: [CKV_AWS_6, AVD-AWS-0043, aws-elasticsearch-enable-in-transit-encryption,
+#     967eb3e6-26fc-497d-8895-6428beb6e8e2]
 #   remediation: |
-#     Add the block; without it encryption is off:
+#     Add the block `node_to_node_encryption`; without it encryption is off:
 #
 #     ```hcl
 #     resource "aws_opensearch_domain" "logs" {

@@ -10,7 +10,8 @@
 #   severity: high
 #   family: encryption
 #   resource_types: [aws_opensearch_domain, aws_elasticsearch_domain]
-#   aliases: [CKV_AWS_83, AVD-AWS-0046, aws-elasticsearch-enforce-https]
+#   aliases: [CKV_AWS_83, AVD-AWS-0046, aws-elasticsearch-enforce-https,
+#     2e9e0729-66d5-4148-9d39-5e6fb4bf2a4e]
 #   remediation: |
 #     Enforce HTTPS:
 #

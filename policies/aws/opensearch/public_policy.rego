@@ -15,6 +15,7 @@
 #   - aws_opensearch_domain_policy
 #   - aws_elasticsearch_domain
 #   - aws_elasticsearch_domain_policy
+#   aliases: [16c4216a-50d3-4785-bfb2-4adb5144a8ba]
 #   remediation: |
 #     Put the domain into a VPC, name the callers, or turn on fine-grained access control:
 #

@@ -12,9 +12,10 @@
 #   resource_types: [aws_opensearch_domain, aws_elasticsearch_domain]
 #   frameworks:
 #     aws-fsbp: ["ES.1", "OpenSearch.1"]
-#   aliases: [CKV_AWS_5, AVD-AWS-0048, aws-elasticsearch-enable-domain-encryption]
+#   aliases: [CKV_AWS_5, AVD-AWS-0048, aws-elasticsearch-enable-domain-encryption,
+#     24e16922-4330-4e9d-be8a-caa90299466a]
 #   remediation: |
-#     Add the block; without it encryption is off:
+#     Add the block `encrypt_at_rest`; without it encryption is off:
 #
 #     ```hcl
 #     resource "aws_opensearch_domain" "logs" {

@@ -12,7 +12,8 @@
 #   resource_types: [aws_db_instance]
 #   frameworks:
 #     aws-fsbp: ["RDS.11"]
-#   aliases: [CKV_AWS_133, AVD-AWS-0077, aws-rds-specify-backup-retention]
+#   aliases: [CKV_AWS_133, AVD-AWS-0077, aws-rds-specify-backup-retention,
+#     1dc73fb4-5b51-430c-8c5f-25dcf9090b02]
 #   remediation: |
 #     Keep backups for a week or more:
 #

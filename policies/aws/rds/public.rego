@@ -16,7 +16,8 @@
 #     cis-aws-5.0.0: ["2.2.3"]
 #     cis-aws-7.0.0: ["3.2.3"]
 #     aws-fsbp: ["RDS.2"]
-#   aliases: [CKV_AWS_17, AVD-AWS-0180, aws-rds-enable-public-access]
+#   aliases: [CKV_AWS_17, AVD-AWS-0180, aws-rds-enable-public-access,
+#     35113e6f-2c6b-414d-beec-7a9482d3b2d1]
 #   remediation: |
 #     Leave the address out, which is the default, and reach the database through the VPC:
 #

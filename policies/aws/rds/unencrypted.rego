@@ -16,7 +16,9 @@
 #     cis-aws-5.0.0: ["2.2.1"]
 #     cis-aws-7.0.0: ["3.2.1"]
 #     aws-fsbp: ["RDS.3", "RDS.27"]
-#   aliases: [CKV_AWS_16, CKV_AWS_96, CKV_AWS_140, AVD-AWS-0079, AVD-AWS-0080, aws-rds-encrypt-cluster-storage-data, aws-rds-encrypt-instance-storage-data]
+#   aliases: [CKV_AWS_16, CKV_AWS_96, CKV_AWS_140, AVD-AWS-0079, AVD-AWS-0080, aws-rds-encrypt-cluster-storage-data, aws-rds-encrypt-instance-storage-data,
+#     08bd0760-8752-44e1-9779-7bb369b2b4e4, 3199c26c-7871-4cb3-99c2-10a59244ce7f, 656880aa-1388-488f-a6d4-8f73c23149b2,
+#     1a690d1d-0ae7-49fa-b2db-b75ae0dd1d3e]
 #   remediation: |
 #     Encrypt when the database is created:
 #

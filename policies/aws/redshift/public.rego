@@ -12,9 +12,10 @@
 #   resource_types: [aws_redshift_cluster]
 #   frameworks:
 #     aws-fsbp: ["Redshift.1"]
-#   aliases: [CKV_AWS_87]
+#   aliases: [CKV_AWS_87,
+#     af173fde-95ea-4584-b904-bb3923ac4bda]
 #   remediation: |
-#     Say so explicitly:
+#     Set `publicly_accessible` to false explicitly:
 #
 #     ```hcl
 #     resource "aws_redshift_cluster" "warehouse" {

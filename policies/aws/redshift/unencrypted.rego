@@ -13,9 +13,10 @@
 #   resource_types: [aws_redshift_cluster]
 #   frameworks:
 #     aws-fsbp: ["Redshift.10"]
-#   aliases: [CKV_AWS_64]
+#   aliases: [CKV_AWS_64,
+#     cfdcabb0-fc06-427c-865b-c59f13e898ce]
 #   remediation: |
-#     Say so explicitly:
+#     Set `encrypted` to true explicitly:
 #
 #     ```hcl
 #     resource "aws_redshift_cluster" "warehouse" {

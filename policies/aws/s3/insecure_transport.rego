@@ -15,6 +15,8 @@
 #     cis-aws-5.0.0: ["2.1.1"]
 #     cis-aws-7.0.0: ["3.1.1"]
 #     aws-fsbp: ["S3.5"]
+#   aliases: [CKV_AWS_379,
+#     4bc4dd4c-7d8d-405e-a0fb-57fa4c31b4d9]
 #   remediation: |
 #     Add this statement to the bucket's policy:
 #

@@ -15,9 +15,11 @@
 #     cis-aws-5.0.0: ["2.1.4"]
 #     cis-aws-7.0.0: ["3.1.4"]
 #     aws-fsbp: ["S3.1", "S3.8"]
-#   aliases: [CKV_AWS_53, CKV_AWS_54, CKV_AWS_55, CKV_AWS_56, AVD-AWS-0086, AVD-AWS-0087, AVD-AWS-0091, AVD-AWS-0093, aws-s3-block-public-acls, aws-s3-block-public-policy, aws-s3-ignore-public-acls, aws-s3-no-public-buckets]
+#   aliases: [CKV_AWS_53, CKV_AWS_54, CKV_AWS_55, CKV_AWS_56, AVD-AWS-0086, AVD-AWS-0087, AVD-AWS-0091, AVD-AWS-0093, aws-s3-block-public-acls, aws-s3-block-public-policy, aws-s3-ignore-public-acls, aws-s3-no-public-buckets,
+#     d0cc8694-fcad-43ff-ac86-32331d7e867f, 1a4bc881-9f69-4d44-8c9a-d37d08f54c50, 4fa66806-0dd9-4f8d-9480-3174d39c7c91,
+#     1ec253ab-c220-4d63-b2de-5b40e0af9293]
 #   remediation: |
-#     Switch on all four:
+#     Switch on all four settings:
 #
 #     ```hcl
 #     resource "aws_s3_bucket_public_access_block" "logs" {

@@ -11,7 +11,8 @@
 #   severity: critical
 #   family: least-privilege
 #   resource_types: [aws_s3_bucket, aws_s3_bucket_acl]
-#   aliases: [CKV_AWS_20, CKV_AWS_57, CKV2_AWS_43, AVD-AWS-0092, aws-s3-no-public-access-with-acl]
+#   aliases: [CKV_AWS_20, CKV_AWS_57, CKV2_AWS_43, AVD-AWS-0092, aws-s3-no-public-access-with-acl,
+#     38c5ee0d-7f22-4260-ab72-5073048df100, 57b9893d-33b1-4419-bcea-a717ea87e139, d4e5f6g7-h8i9-0jkl-1234-mn567opq8901]
 #   remediation: |
 #     Use the private ACL, or no ACL at all, and share through a bucket policy:
 #

@@ -13,7 +13,8 @@
 #   resource_types: [aws_s3_bucket, aws_s3_bucket_policy]
 #   frameworks:
 #     cis-aws-7.0.0: ["2.21"]
-#   aliases: [CKV_AWS_70]
+#   aliases: [CKV_AWS_70,
+#     7af43613-6bb9-4a0e-8c4d-1314b799425e]
 #   remediation: |
 #     Name who may come in, or add a condition on who calls. Serve public content through CloudFront with origin access control:
 #

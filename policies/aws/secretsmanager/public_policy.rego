@@ -10,6 +10,7 @@
 #   severity: critical
 #   family: least-privilege
 #   resource_types: [aws_secretsmanager_secret, aws_secretsmanager_secret_policy]
+#   aliases: [fa00ce45-386d-4718-8392-fb485e1f3c5b]
 #   remediation: |
 #     Name the roles that read the secret, and let Secrets Manager itself refuse open policies:
 #

@@ -12,7 +12,8 @@
 #   resource_types: [aws_sns_topic, aws_sns_topic_policy]
 #   frameworks:
 #     aws-fsbp: ["SNS.4"]
-#   aliases: [CKV_AWS_169]
+#   aliases: [CKV_AWS_169,
+#     b26d2b7e-60f6-413d-a3a1-a57db24aa2b3]
 #   remediation: |
 #     Name the account or service, or restrict the callers to your account or organization:
 #

@@ -12,9 +12,10 @@
 #   resource_types: [aws_sns_topic]
 #   frameworks:
 #     aws-fsbp: ["SNS.1"]
-#   aliases: [CKV_AWS_26, AVD-AWS-0095, aws-sns-enable-topic-encryption]
+#   aliases: [CKV_AWS_26, AVD-AWS-0095, aws-sns-enable-topic-encryption,
+#     28545147-2fc6-42d5-a1f9-cf226658e591]
 #   remediation: |
-#     Name a key. Services that publish to the topic, such as CloudWatch or S3, need a key of your own whose policy lets them in:
+#     Name a KMS key. Services that publish to the topic, such as CloudWatch or S3, need a key of your own whose policy lets them in:
 #
 #     ```hcl
 #     resource "aws_sns_topic" "alerts" {

@@ -12,7 +12,8 @@
 #   resource_types: [aws_sqs_queue, aws_sqs_queue_policy]
 #   frameworks:
 #     aws-fsbp: ["SQS.3"]
-#   aliases: [CKV_AWS_168, AVD-AWS-0097, aws-sqs-no-wildcards-in-policy-documents]
+#   aliases: [CKV_AWS_168, CKV_AWS_387,
+#     730675f9-52ed-49b6-8ead-0acb5dd7df7f, abb06e5f-ef9a-4a99-98c6-376d396bfcdf]
 #   remediation: |
 #     Name the service or account that sends, and the resource it sends for:
 #

@@ -12,7 +12,8 @@
 #   resource_types: [aws_sqs_queue]
 #   frameworks:
 #     aws-fsbp: ["SQS.1"]
-#   aliases: [CKV_AWS_27, AVD-AWS-0096, aws-sqs-enable-queue-encryption]
+#   aliases: [CKV_AWS_27, AVD-AWS-0096, aws-sqs-enable-queue-encryption,
+#     6e8849c1-3aa7-40e3-9063-b85ee300f29f]
 #   remediation: |
 #     Leave `sqs_managed_sse_enabled` out, set it to true, or name a KMS key:
 #

@@ -14,7 +14,8 @@
 #     aws-fsbp: ["EC2.21"]
 #     cis-aws-3.0.0: ["5.1"]
 #     cis-aws-5.0.0: ["5.2"]
-#   aliases: [CKV_AWS_231, CKV_AWS_232, AVD-AWS-0105, aws-ec2-no-public-ingress-acl]
+#   aliases: [CKV_AWS_231, CKV_AWS_232, AVD-AWS-0105, aws-ec2-no-public-ingress-acl,
+#     3af7f2fd-06e6-4dab-b996-2912bea19ba4, a20be318-cac7-457b-911d-04cc6e812c25]
 #   remediation: |
 #     Let only known networks reach the port:
 #

@@ -18,7 +18,8 @@
 #     aws-fsbp: ["EC2.13", "EC2.14"]
 #     cis-aws-3.0.0: ["5.2", "5.3"]
 #     cis-aws-5.0.0: ["5.3", "5.4"]
-#   aliases: [CKV_AWS_24, CKV_AWS_25, AVD-AWS-0107, aws-ec2-no-public-ingress-sgr]
+#   aliases: [CKV_AWS_24, CKV_AWS_25, AVD-AWS-0107, aws-ec2-no-public-ingress-sgr,
+#     65905cec-d691-4320-b320-2000436cb696, 151187cb-0efc-481c-babd-ad24e3c9bc22]
 #   remediation: |
 #     Open the port to the addresses or security groups that need it, or reach the machines through Session Manager:
 #

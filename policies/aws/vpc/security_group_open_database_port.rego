@@ -16,7 +16,6 @@
 #   - aws_vpc_security_group_ingress_rule
 #   frameworks:
 #     aws-fsbp: ["EC2.19"]
-#   aliases: [AVD-AWS-0107, aws-ec2-no-public-ingress-sgr]
 #   remediation: |
 #     Open the port to the security group of the application that uses it:
 #

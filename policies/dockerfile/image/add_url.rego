@@ -11,7 +11,6 @@
 #   family: supply-chain
 #   resource_types: [dockerfile]
 #   sources: [dockerfile]
-#   aliases: [DL3020]
 #   remediation: |
 #     Give the checksum of what is expected:
 #

@@ -12,7 +12,8 @@
 #   sources: [dockerfile]
 #   frameworks:
 #     cis-docker-1.6.0: ["4.1"]
-#   aliases: [DL3002, CKV_DOCKER_3, CKV_DOCKER_8, DS002, AVD-DS-0002, docker-least-privilege-user]
+#   aliases: [DL3002, CKV_DOCKER_3, CKV_DOCKER_8, DS002, AVD-DS-0002, docker-least-privilege-user,
+#     fd54f200-402c-4333-a5a4-36ef6709af2f, 67fd0c4a-68cf-46d7-8c41-bc9fba7e40ae]
 #   remediation: |
 #     Create a user and switch to it in the last stage:
 #

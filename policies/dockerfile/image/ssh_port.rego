@@ -13,7 +13,8 @@
 #   sources: [dockerfile]
 #   frameworks:
 #     cis-docker-1.6.0: ["5.7"]
-#   aliases: [CKV_DOCKER_1, AVD-DS-0004, DS004, docker-no-ssh-port]
+#   aliases: [CKV_DOCKER_1, AVD-DS-0004, DS004, docker-no-ssh-port,
+#     5907595b-5b6d-4142-b173-dbb0e73fbff8]
 #   remediation: |
 #     Leave the SSH server out of the image:
 #

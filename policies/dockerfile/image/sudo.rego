@@ -11,7 +11,8 @@
 #   family: least-privilege
 #   resource_types: [dockerfile]
 #   sources: [dockerfile]
-#   aliases: [DL3004, CKV2_DOCKER_1, AVD-DS-0010, DS010, docker-no-sudo-run]
+#   aliases: [DL3004, CKV2_DOCKER_1, AVD-DS-0010, DS010, docker-no-sudo-run,
+#     8ada6e80-0ade-439e-b176-0b28f6bce35a]
 #   remediation: |
 #     Run those commands before switching the user:
 #

@@ -11,7 +11,8 @@
 #   family: supply-chain
 #   resource_types: [dockerfile]
 #   sources: [dockerfile]
-#   aliases: [DL3006, DL3007, CKV_DOCKER_7, AVD-DS-0001, DS001, docker-use-specific-tags]
+#   aliases: [DL3006, DL3007, CKV_DOCKER_7, AVD-DS-0001, DS001, docker-use-specific-tags,
+#     9efb0b2d-89c9-41a3-91ca-dcc0aec911fd, f45ea400-6bbe-4501-9fc7-1c3d75c32067]
 #   remediation: |
 #     Name a version, better still its digest:
 #

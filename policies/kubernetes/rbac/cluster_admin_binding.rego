@@ -13,7 +13,8 @@
 #   sources: [kubernetes]
 #   frameworks:
 #     cis-kubernetes-1.10.0: ["5.1.1"]
-#   aliases: [AVD-KSV-0111, KSV111, kubernetes-cluster-admin0-role-only-used-where-required]
+#   aliases: [AVD-KSV-0111, KSV111, kubernetes-cluster-admin0-role-only-used-where-required,
+#     249328b8-5f0f-409f-b1dd-029f07882e11]
 #   remediation: |
 #     Write a role with the verbs and resources that are used, and bind that:
 #

@@ -14,7 +14,8 @@
 #   sources: [kubernetes]
 #   frameworks:
 #     cis-kubernetes-1.10.0: ["5.1.8"]
-#   aliases: [CKV_K8S_157, CKV_K8S_158, CKV2_K8S_3, AVD-KSV-0043, AVD-KSV-0050, AVD-KSV-0051, KSV043, KSV050, kubernetes-no-impersonate-privileged-groups, kubernetes-no-privilege-escalation-rbac, kubernetes-do-not-allow-role-binding-associate-privileged-role]
+#   aliases: [CKV_K8S_157, CKV_K8S_158, CKV2_K8S_3, AVD-KSV-0043, AVD-KSV-0051, KSV043, kubernetes-no-impersonate-privileged-groups, kubernetes-do-not-allow-role-binding-associate-privileged-role, AVD-KSV-0052, KSV052, kubernetes-allow-role-clusterrolebindings-associate-privileged-cluster-role,
+#     8320826e-7a9c-4b0b-9535-578333193432, 9f85c3f6-26fd-4007-938a-2e0cb0100980]
 #   remediation: |
 #     Leave the verb out, or name the roles and users it may be used for:
 #

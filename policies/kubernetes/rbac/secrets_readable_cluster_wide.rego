@@ -13,7 +13,8 @@
 #   sources: [kubernetes]
 #   frameworks:
 #     cis-kubernetes-1.10.0: ["5.1.2"]
-#   aliases: [CKV2_K8S_5, AVD-KSV-0041, KSV041, kubernetes-no-manage-secrets]
+#   aliases: [CKV2_K8S_5, AVD-KSV-0041, KSV041, kubernetes-no-manage-secrets,
+#     b7bca5c4-1dab-4c2c-8cbe-3050b9d59b14]
 #   remediation: |
 #     Use a Role in the namespace where the secrets are, or name them:
 #

@@ -13,7 +13,8 @@
 #   sources: [kubernetes]
 #   frameworks:
 #     cis-kubernetes-1.10.0: ["5.1.3"]
-#   aliases: [CKV_K8S_49, AVD-KSV-0044, AVD-KSV-0046, AVD-KSV-0112, KSV044, KSV046, kubernetes-no-wildcard-verb-resource-role, kubernetes-no-wildcard-resource-clusterrole, kubernetes-no-wildcard-resource-role]
+#   aliases: [CKV_K8S_49, AVD-KSV-0044, AVD-KSV-0046, AVD-KSV-0112, KSV044, KSV046, kubernetes-no-wildcard-verb-resource-role, kubernetes-no-wildcard-resource-clusterrole, kubernetes-no-wildcard-resource-role,
+#     6b896afb-ca07-467a-b256-1a0077a1c08e]
 #   remediation: |
 #     List groups, resources and verbs:
 #

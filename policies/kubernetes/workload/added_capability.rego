@@ -15,7 +15,8 @@
 #   frameworks:
 #     pod-security-standards: [baseline]
 #     cis-kubernetes-1.10.0: ["5.2.9"]
-#   aliases: [CKV_K8S_25, CKV_K8S_39, AVD-KSV-0005, AVD-KSV-0022, AVD-KSV-0120, KSV005, KSV022, kubernetes-no-sysadmin-capability, kubernetes-no-non-default-capabilities, kubernetes-no-sysmodule-capability]
+#   aliases: [CKV_K8S_25, CKV_K8S_39, AVD-KSV-0005, AVD-KSV-0022, AVD-KSV-0120, KSV005, KSV022, kubernetes-no-sysadmin-capability, kubernetes-no-non-default-capabilities, kubernetes-no-sysmodule-capability,
+#     19ebaa28-fc86-4a58-bcfa-015c9e22fe40, 235236ee-ad78-4065-bd29-61b061f28ce0]
 #   remediation: |
 #     Add only what the program asks for, out of those that the baseline allows:
 #

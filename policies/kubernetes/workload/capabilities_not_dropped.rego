@@ -16,7 +16,8 @@
 #   frameworks:
 #     pod-security-standards: [restricted]
 #     cis-kubernetes-1.10.0: ["5.2.10"]
-#   aliases: [CKV_K8S_28, CKV_K8S_37, AVD-KSV-0003, KSV003, KSV106, kubernetes-drop-default-capabilities, kubernetes-drop-caps-add-bind-svc]
+#   aliases: [CKV_K8S_37, AVD-KSV-0003, KSV003, KSV106, kubernetes-drop-default-capabilities, kubernetes-drop-caps-add-bind-svc,
+#     268ca686-7fb7-4ae9-b129-955a2a89064e]
 #   remediation: |
 #     Drop all, and add back the one that is needed, if any:
 #

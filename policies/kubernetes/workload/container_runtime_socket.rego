@@ -13,7 +13,8 @@
 #   sources: [kubernetes]
 #   frameworks:
 #     pod-security-standards: [baseline]
-#   aliases: [CKV_K8S_27, AVD-KSV-0006, KSV006, kubernetes-no-docker-sock-mount]
+#   aliases: [CKV_K8S_27, AVD-KSV-0006, KSV006, kubernetes-no-docker-sock-mount,
+#     a6f34658-fdfb-4154-9536-56d516f65828]
 #   remediation: |
 #     Build images without a daemon (BuildKit rootless, Kaniko, Buildah), and read metrics from the kubelet's API. Give no pod the socket:
 #

@@ -15,7 +15,8 @@
 #   frameworks:
 #     pod-security-standards: [baseline]
 #     cis-kubernetes-1.10.0: ["5.2.3", "5.2.4", "5.2.5"]
-#   aliases: [CKV_K8S_17, CKV_K8S_18, CKV_K8S_19, AVD-KSV-0008, AVD-KSV-0009, AVD-KSV-0010, KSV008, KSV009, KSV010, kubernetes-no-shared-ipc-namespace, kubernetes-no-host-network, kubernetes-no-host-pid]
+#   aliases: [CKV_K8S_17, CKV_K8S_18, CKV_K8S_19, AVD-KSV-0008, AVD-KSV-0009, AVD-KSV-0010, KSV008, KSV009, KSV010, kubernetes-no-shared-ipc-namespace, kubernetes-no-host-network, kubernetes-no-host-pid,
+#     302736f4-b16c-41b8-befe-c0baffa0bd9d, cd290efd-6c82-4e9d-a698-be12ae31d536, 6b6bdfb3-c3ae-44cb-88e4-7405c1ba2c8a]
 #   remediation: |
 #     Remove the setting, and reach the workload through a Service:
 #

@@ -16,7 +16,8 @@
 #   frameworks:
 #     pod-security-standards: [baseline]
 #     cis-kubernetes-1.10.0: ["5.2.12"]
-#   aliases: [AVD-KSV-0023, KSV023, kubernetes-no-mounted-hostpath]
+#   aliases: [AVD-KSV-0023, KSV023, kubernetes-no-mounted-hostpath,
+#     aa8f7a35-9923-4cad-bd61-a19b7f6aac91, 5308a7a8-06f8-45ac-bf10-791fe21de46e]
 #   remediation: |
 #     Use a volume that Kubernetes manages, and mount it read-only where it is only read:
 #

@@ -11,7 +11,8 @@
 #   family: supply-chain
 #   resource_types: ["*"]
 #   sources: [kubernetes]
-#   aliases: [CKV_K8S_14, AVD-KSV-0013, KSV013, kubernetes-use-specific-tags]
+#   aliases: [CKV_K8S_14, AVD-KSV-0013, KSV013, kubernetes-use-specific-tags,
+#     583053b7-e632-46f0-b989-f81ff8045385]
 #   remediation: |
 #     Name a version, better still its digest:
 #

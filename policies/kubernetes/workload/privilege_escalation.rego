@@ -15,9 +15,10 @@
 #   frameworks:
 #     pod-security-standards: [restricted]
 #     cis-kubernetes-1.10.0: ["5.2.6"]
-#   aliases: [CKV_K8S_20, AVD-KSV-0001, KSV001, kubernetes-no-self-privesc]
+#   aliases: [CKV_K8S_20, AVD-KSV-0001, KSV001, kubernetes-no-self-privesc,
+#     5572cc5e-1e4c-4113-92a6-7a8a3bd25e6d]
 #   remediation: |
-#     Set it to false; only programs that start setuid helpers notice:
+#     Set `allowPrivilegeEscalation` to false; only programs that start setuid helpers notice:
 #
 #     ```yaml
 #     securityContext:

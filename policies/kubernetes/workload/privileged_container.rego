@@ -13,7 +13,8 @@
 #   sources: [kubernetes]
 #   frameworks:
 #     pod-security-standards: [baseline]
-#   aliases: [CKV_K8S_16, KSV017, kubernetes-no-privileged-containers]
+#   aliases: [CKV_K8S_16, KSV017, kubernetes-no-privileged-containers,
+#     dd29336b-fe57-445b-a26e-e6aa867ae609]
 #   remediation: |
 #     Remove `privileged: true` and add the single capabilities that are needed:
 #

@@ -15,9 +15,10 @@
 #   frameworks:
 #     pod-security-standards: [restricted]
 #     cis-kubernetes-1.10.0: ["5.2.7"]
-#   aliases: [CKV_K8S_23, AVD-KSV-0012, KSV012, kubernetes-no-root]
+#   aliases: [CKV_K8S_23, AVD-KSV-0012, KSV012, kubernetes-no-root,
+#     cf34805e-3872-4c08-bf92-6ff7bb0cfadb]
 #   remediation: |
-#     Say it once for the pod:
+#     Set `runAsNonRoot: true`, once for the pod:
 #
 #     ```yaml
 #     spec:

@@ -15,7 +15,8 @@
 #   frameworks:
 #     pod-security-standards: [restricted]
 #     cis-kubernetes-1.10.0: ["5.2.7"]
-#   aliases: [AVD-KSV-0105, KSV105, kubernetes-containers-not-run-as-root]
+#   aliases: [AVD-KSV-0105, KSV105, kubernetes-containers-not-run-as-root, CKV_K8S_23,
+#     cf34805e-3872-4c08-bf92-6ff7bb0cfadb]
 #   remediation: |
 #     Run as a user with an id of its own, and make the image's files readable for it:
 #

@@ -12,7 +12,7 @@
 #   resource_types: [module]
 #   parameters:
 #     branches: [main, master, trunk, develop, development, dev, head, latest, stable, production, staging]
-#   aliases: [CKV_TF_1, CKV_TF_2]
+#   aliases: [CKV_TF_2]
 #   remediation: |
 #     Name a version of a registry module, and a tag or, better, a commit of a repository:
 #

@@ -33,6 +33,7 @@ pub(super) fn read(path: &str, text: &str, line: &Line<'_>, out: &mut Vec<Foreig
         reach: reach(path, text, line),
         checks,
         reason: reason(why),
+        others: false,
     });
 }
 

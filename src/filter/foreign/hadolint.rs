@@ -24,6 +24,7 @@ pub(super) fn read(line: &Line<'_>, out: &mut Vec<Foreign>) {
         reach,
         checks,
         reason: reason(why),
+        others: false,
     });
 }
 

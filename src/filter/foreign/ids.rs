@@ -47,8 +47,17 @@ pub(in super::super) fn is_same(written: &str, alias: &str) -> bool {
     }
 }
 
+/// Whether an identifier has the form of KICS: five groups, of which the last has twelve characters.
+pub(in super::super) fn is_of_kics(id: &str) -> bool {
+    let lengths: Vec<usize> = id.split('-').map(str::len).collect();
+    matches!(lengths[..], [_, 4, 4, 4, 12])
+}
+
 /// How an identifier is listed.
 pub(in super::super) fn known_name(id: &str) -> String {
+    if is_of_kics(id) {
+        return id.to_ascii_lowercase();
+    }
     let upper = id.to_ascii_uppercase();
     let is_number = upper.starts_with("AVD-") || !upper.contains('-') || upper.ends_with(|c: char| c.is_ascii_digit());
     if is_number { upper } else { id.to_ascii_lowercase() }
@@ -79,6 +88,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn identifiers_of_kics_are_known_by_their_form() {
+        assert!(
+            is_of_kics("38c5ee0d-7f22-4260-ab72-5073048df100") && is_of_kics("2c3d4ghwt-e5f6-7890-ab12-cd34ef567890")
+        );
+        assert!(!is_of_kics("AVD-AWS-0088") && !is_of_kics("aws-s3-no-public-access-with-acl"));
+        assert_eq!(known_name("38C5EE0D-7f22-4260-ab72-5073048df100"), "38c5ee0d-7f22-4260-ab72-5073048df100");
+    }
+
+    #[test]
     fn one_check_has_many_names() {
         for written in ["AVD-AWS-0088", "AWS-0088", "avd-aws-0088", "AWS017"] {
             assert!(is_same(written, "AVD-AWS-0088"), "{written}");
@@ -86,6 +104,7 @@ mod tests {
         assert!(is_same("KSV-0017", "KSV017") && is_same("AVD-KSV-0017", "KSV017") && is_same("DS-0002", "DS002"));
         assert!(is_same("aws-vpc-no-public-ingress-sgr", "aws-ec2-no-public-ingress-sgr"));
         assert!(is_same("aws-s3-*", "aws-s3-enable-versioning") && is_same("*", "CKV_AWS_1"));
+        assert!(is_same("38C5EE0D-7f22-4260-ab72-5073048df100", "38c5ee0d-7f22-4260-ab72-5073048df100"));
         assert!(!is_same("AWS-0017", "AVD-AWS-0088") && !is_same("CKV_AWS_2", "CKV_AWS_20"));
     }
 }

@@ -10,7 +10,7 @@ mod kics;
 mod trivy;
 
 pub(super) use checkov::annotation as checkov_annotation;
-pub(super) use ids::{is_same, known_name};
+pub(super) use ids::{is_of_kics, is_same, known_name};
 
 /// Whose comment it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +47,8 @@ pub(super) struct Foreign {
     /// The checks it names; none means every check.
     pub(super) checks: Vec<Check>,
     pub(super) reason: Option<String>,
+    /// It silences the checks of its scanner that it does not name.
+    pub(super) others: bool,
 }
 
 /// One check, and when its comment holds.

@@ -32,6 +32,7 @@ pub(super) fn read(line: &Line<'_>, out: &mut Vec<Foreign>) {
             reach: Reach::Beside { alone: line.alone },
             checks,
             reason: why,
+            others: false,
         });
     }
 }

@@ -157,7 +157,7 @@ fn problems(report: &Report, view: View, out: &mut String) {
     out.push_str("</section>\n");
 }
 
-fn table(caption: &str, head: [&str; 3], rows: impl Iterator<Item = [String; 3]>, out: &mut String) {
+fn table<const N: usize>(caption: &str, head: [&str; N], rows: impl Iterator<Item = [String; N]>, out: &mut String) {
     let mut count = 0;
     for cells in rows {
         if count == 0 {
@@ -199,8 +199,8 @@ fn differences(report: &Report, drift: &DriftReport, out: &mut String) {
         let _ = writeln!(out, "<p>since then: <strong>{new} new</strong>, {known} known, {fixed} fixed</p>");
     }
     let reasons = coverage.not_compared.iter();
-    let reasons = reasons.map(|(reason, count)| [count.to_string(), String::new(), escaped(reason)]);
-    table("Recorded instances that were not compared", ["number", "", "why"], reasons, out);
+    let reasons = reasons.map(|(reason, count)| [count.to_string(), escaped(reason)]);
+    table("Recorded instances that were not compared", ["number", "why"], reasons, out);
     for class in DriftClass::ALL {
         let rows = drift.differences.iter().filter(|it| it.class == class);
         let rows = rows.map(|it| [thing(it), said(it), place(report, it.span)]);
@@ -275,8 +275,8 @@ fn policies(report: &Report, view: View, out: &mut String) {
 }
 
 /// Shown by the script: without it nothing could be filtered.
-const CONTROLS: &str = r#"<form id="controls" hidden>
-<label>Search <input type="search" id="q" placeholder="message, policy"></label>
+const CONTROLS: &str = r#"<form id="controls" role="search" aria-label="Findings" hidden>
+<label>Search <input type="search" id="q" placeholder="text, policy"></label>
 <label>Severity <select id="s"><option value="">all</option></select></label>
 <label>Family <select id="f"><option value="">all</option></select></label>
 <label>Status <select id="t"><option value="">all</option></select></label>

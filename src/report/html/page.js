@@ -60,19 +60,35 @@
     next = 0;
     group = null;
     grow(200);
-    count.textContent = `${shown.length} of ${rows.length} listed, equal ones at one place together`;
+    count.textContent = `${shown.length} of ${rows.length} rows: what one policy finds at one place is one row`;
   };
   controls.hidden = false;
   controls.addEventListener("input", apply);
   controls.addEventListener("submit", (event) => event.preventDefault());
   controls.addEventListener("reset", () => setTimeout(apply));
-  more.addEventListener("click", () => grow(500));
+  more.addEventListener("click", () => {
+    const before = list.querySelectorAll("summary").length;
+    grow(500);
+    // The button is now below the new rows, where nobody looks for them.
+    const first = list.querySelectorAll("summary")[before];
+    if (first) first.focus();
+  });
+  list.addEventListener("keydown", (event) => {
+    const row = event.key === "Escape" && event.target.closest("details[open]");
+    if (row) {
+      row.open = false;
+      row.firstElementChild.focus();
+    }
+  });
   list.addEventListener("toggle", (event) => {
     const advice = event.target.open && event.target.querySelector(".advice a");
     const policy = advice && at(advice.getAttribute("href").slice(1));
     if (policy) {
       const copy = policy.cloneNode(true);
       copy.removeAttribute("id");
+      for (const heading of copy.querySelectorAll("h3, h4")) {
+        heading.setAttribute("aria-level", Number(heading.tagName[1]) + 1);
+      }
       advice.parentElement.replaceWith(copy);
     }
   }, true);

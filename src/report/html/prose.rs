@@ -112,7 +112,9 @@ pub(super) fn link(url: &str, label: &str) -> Option<String> {
     let is_plain = url.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>\"'`".contains(&byte));
     let is_page = url.starts_with("https://") || url.starts_with("http://");
     let (url, label) = (markup(url), markup(&visible(label)));
-    (is_plain && is_page).then(|| format!("<a href=\"{url}\" rel=\"noopener noreferrer\">{label}</a>"))
+    // In print, an address stands behind what does not show it.
+    let class = if url == label { " class=\"bare\"" } else { "" };
+    (is_plain && is_page).then(|| format!("<a href=\"{url}\"{class} rel=\"noopener noreferrer\">{label}</a>"))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod drift;
 mod snippet;
 mod summary;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use annotate_snippets::renderer::{DEFAULT_TERM_WIDTH, DecorStyle};
@@ -57,8 +58,10 @@ impl Renderer for Text {
         }
         // What is told as a difference is not told again as a finding.
         let findings = report.findings.iter().filter(|f| report.drift.is_none() && self.view.lists_open(f));
+        let mut told = BTreeSet::new();
         for group in group(findings) {
-            let section = finding(report, &group, &secrets);
+            let is_first = told.insert(&*group.first.policy);
+            let section = finding(report, &group, is_first, &secrets);
             writeln!(out, "{}", self.draw(section))?;
         }
         let listed = report.problems.iter().filter(|p| p.incomplete || self.view.verbose);
@@ -92,7 +95,8 @@ fn note(name: &'static str, text: String) -> Element<'static> {
     Level::NOTE.with_name(Some(name)).message(text).into()
 }
 
-fn finding<'a>(report: &'a Report, group: &Group<'a>, secrets: &SecretLines) -> Section<'a> {
+/// The first finding of a policy says all about what to write instead, the next ones say it in a sentence.
+fn finding<'a>(report: &'a Report, group: &Group<'a>, is_first: bool, secrets: &SecretLines) -> Section<'a> {
     let first = group.first;
     let policy = report.policy(&first.policy);
     let level = match first.verdict {
@@ -122,9 +126,12 @@ fn finding<'a>(report: &'a Report, group: &Group<'a>, secrets: &SecretLines) -> 
     let causes = group.causes();
     notes.extend(several("cause", "causes", causes.into_iter().map(bounded)));
     notes.extend(several("also", "findings of this policy here", group.other_messages().into_iter().map(bounded)));
-    if let Some(advice) = policy.and_then(advice) {
-        notes.push(Level::HELP.message(bounded(&advice)).into());
-    }
+    let help = match policy {
+        Some(policy) if is_first => Some(advice::lines(policy).join("\n")),
+        Some(policy) => advice::sentence(policy).map(|text| bounded(&text)),
+        None => None,
+    };
+    notes.extend(help.filter(|text| !text.is_empty()).map(|text| Level::HELP.message(text).into()));
     if policy.is_some() {
         notes.push(note("run", format!("stanchion policy explain {id}")));
     }
