@@ -6,9 +6,9 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::compare::{Differing, compare, covers, is_compared};
-use super::{forms, ignored};
 use super::normalize::{Context, dotted};
 use super::rules::Rules;
+use super::{forms, ignored};
 use crate::model::{
     AttributeDifference, DriftClass, Live, Map, Node, PathStep, Recorded, Related, Resource, Shown, Span,
 };
@@ -40,7 +40,7 @@ pub fn changes(
     rules: &Rules,
 ) -> Vec<Change> {
     let unread: BTreeSet<String> = live.object.unread.iter().map(|path| dotted(path)).collect();
-    let context = Context { rules, own: rules.of(&item.resource.kind), unread: &unread };
+    let context = Context::new(rules, &item.resource.kind, unread);
     let none = Map::new();
     let id = item.attributes.key("id").and_then(Node::as_str);
     let form = |map| forms::brought(context.own, id, map);
@@ -98,12 +98,7 @@ pub fn related(path: &[PathStep], item: &Recorded, live: Option<&Live>, source: 
     out
 }
 
-fn three_way(
-    context: &Context<'_>,
-    it: Differing,
-    (recorded, shown): (&Map, &Map),
-    code: Option<&Code<'_>>,
-) -> Change {
+fn three_way(context: &Context<'_>, it: Differing, (recorded, shown): (&Map, &Map), code: Option<&Code<'_>>) -> Change {
     let code = code.and_then(|code| code.declared(&it.path));
     let class = match &code {
         None => DriftClass::ChangedOutside,

@@ -3,7 +3,6 @@
 //! All sides are brought to one form before anything is compared. It does not know which side it has.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::rules::{Itself, Short, TypeRules};
@@ -62,7 +61,8 @@ fn named(block: &Node, map: &Map, itself: &Itself, id: Option<&str>) -> Node {
 
 fn split(block: &Node, map: &Map, lists: &[String]) -> Vec<Node> {
     let is_list = |name: &Arc<str>| lists.iter().any(|list| **list == **name);
-    let rest: Map = map.iter().filter(|(name, _)| !is_list(name)).map(|(name, node)| (name.clone(), node.clone())).collect();
+    let rest: Map =
+        map.iter().filter(|(name, _)| !is_list(name)).map(|(name, node)| (name.clone(), node.clone())).collect();
     let mut out = Vec::new();
     for (name, node) in map.iter().filter(|(name, _)| is_list(name)) {
         // What is not known may be any number of them: the block stays whole.
@@ -95,12 +95,11 @@ fn only_value(block: &Node, short: &Short) -> Option<Node> {
     let inner = only(block)?;
     let entry = only(inner.get(&*short.entry)?)?;
     // A weight among one, and a switch that is off.
-    let others: BTreeMap<&Arc<str>, &Node> = inner.iter().filter(|(name, _)| ***name != *short.entry).collect();
-    let is_off = |node: &Node| match only(node) {
-        Some(map) => map.get("enabled").is_none_or(|enabled| enabled.is_null() || enabled.as_bool() == Some(false)),
-        None => node.is_null() || node.as_list().is_some_and(<[Node]>::is_empty),
-    };
-    others.values().all(|node| is_off(node)).then(|| entry.get(&*short.value).cloned()).flatten()
+    let is_on =
+        |node: &Node| node.as_bool() == Some(true) || node.as_str() == Some("true") || node.as_unknown().is_some();
+    let says = |node: &Node| only(node).and_then(|map| map.get("enabled")).is_some_and(is_on);
+    let others = inner.iter().filter(|(name, _)| ***name != *short.entry);
+    if others.map(|(_, node)| node).any(says) { None } else { entry.get(&*short.value).cloned() }
 }
 
 /// The only block of a list, or a map.

@@ -107,8 +107,7 @@ mod tests {
     /// Whether what is written below covers a change of a whole attribute: what code, record and live thing say.
     fn covers_parts(paths: &[&[PathStep]], name: &str, code: &Json, recorded: &Json, live: &Json) -> bool {
         let rules = Rules::embedded();
-        let unread = BTreeSet::new();
-        let context = Context { rules, own: rules.of("aws_x"), unread: &unread };
+        let context = Context::new(rules, "aws_x", BTreeSet::new());
         let node = |value: &Json| (!value.is_null()).then(|| node_at(value, span()));
         let map = |value: &Json| node(value).map(|node| Map::from([(name.into(), node)])).unwrap_or_default();
         let change = Change {

@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 
 use super::policy_document;
 use super::rules::{Rules, TypeRules};
+use crate::model::schema::{self, Body};
 use crate::model::{Map, Node, PathStep, Span, Value};
 
 /// A value without its spelling.
@@ -28,18 +29,24 @@ pub enum Canon {
 }
 
 /// What decides how values of one type are read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Context<'a> {
     pub rules: &'a Rules,
     pub own: &'a TypeRules,
     /// Paths that the live side does not show.
-    pub unread: &'a BTreeSet<String>,
+    unread: BTreeSet<String>,
+    /// What the provider declares, where that is known.
+    body: Option<Arc<Body>>,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    pub fn new(rules: &'a Rules, kind: &str, unread: BTreeSet<String>) -> Self {
+        Self { rules, own: rules.of(kind), unread, body: schema::resource(kind) }
+    }
+
     /// The value at a path, which is names joined by dots.
     pub fn canon(&self, node: Option<&Node>, path: &str) -> Canon {
-        let Some(node) = node else { return self.default(path).map_or(Canon::Absent, |it| self.json(it, path)) };
+        let Some(node) = node else { return self.absent(path) };
         if self.is_unread(path) {
             return Canon::Opaque;
         }
@@ -51,11 +58,10 @@ impl Context<'_> {
             return tags(node);
         }
         match &node.value {
-            Value::Null => self.default(path).map_or(Canon::Absent, |it| self.json(it, path)),
+            Value::Null => self.absent(path),
             Value::Unknown(_) => Canon::Opaque,
-            Value::String(text) if text.is_empty() => {
-                self.default(path).map_or(Canon::Absent, |it| self.json(it, path))
-            }
+            Value::String(text) if text.is_empty() => self.absent(path),
+            Value::List(items) if items.is_empty() => self.absent(path),
             Value::Bool(false) => Canon::Absent,
             Value::Bool(true) => Canon::Text("true".into()),
             Value::Number(text) | Value::String(text) => self.text(text, path),
@@ -69,12 +75,14 @@ impl Context<'_> {
         self.own.volatile.contains(path) || (!path.contains('.') && self.rules.any.volatile.contains(path))
     }
 
+    /// The live side does not show it. What a newer provider records is not looked for.
     pub fn is_unread(&self, path: &str) -> bool {
-        self.unread.contains(path)
+        self.unread.contains(path) || self.body.as_ref().is_some_and(|body| !body.has(path))
     }
 
-    fn default(&self, path: &str) -> Option<&Json> {
-        self.own.defaults.get(path)
+    /// What absence means at a path.
+    fn absent(&self, path: &str) -> Canon {
+        self.own.defaults.get(path).map_or(Canon::Absent, |default| self.json(default, path))
     }
 
     fn json(&self, json: &Json, path: &str) -> Canon {
@@ -314,7 +322,7 @@ fn names_same(arn: &str, name: &str) -> bool {
     let Some(resource) = rest.splitn(5, ':').nth(4) else { return false };
     let resource = resource.strip_suffix(":*").unwrap_or(resource);
     let before = resource.strip_suffix(name);
-    before.is_some_and(|before| before.is_empty() || before.ends_with(['/', ':']))
+    before.is_some_and(|before| before.is_empty() || before.ends_with(['/', ':']) || name.starts_with('/'))
 }
 
 /// The shortest way to write a number.

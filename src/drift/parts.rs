@@ -226,8 +226,7 @@ impl Parts {
 
 /// True when attributes have all these values.
 pub fn has_values(attributes: &Node, values: &BTreeMap<String, Json>, rules: &Rules, kind: &str) -> bool {
-    let unread = BTreeSet::new();
-    let context = Context { rules, own: rules.of(kind), unread: &unread };
+    let context = Context::new(rules, kind, BTreeSet::new());
     values.iter().all(|(name, value)| {
         let expected = context.canon(Some(&node_at(value, attributes.via)), name);
         // Parts of a value that are left out may be anything that goes without saying.
@@ -242,8 +241,7 @@ fn is_setting(input: Input<'_>, kind: &str) -> bool {
 }
 
 fn same(rules: &Rules, kind: &str, a: &Node, b: Option<&Node>, path: &str) -> bool {
-    let unread = BTreeSet::new();
-    let context = Context { rules, own: rules.of(kind), unread: &unread };
+    let context = Context::new(rules, kind, BTreeSet::new());
     agree(&context.canon(Some(a), path), &context.canon(b, path))
 }
 

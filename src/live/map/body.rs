@@ -54,6 +54,11 @@ impl<'a> Members<'a> {
         }
     }
 
+    /// The provider always fills it in: its absence shows only that it was not read.
+    fn is_filled(self, name: &str) -> bool {
+        matches!(self, Self::Body(body) if body.attributes.get(name).is_some_and(|it| it.filled))
+    }
+
     fn get(self, name: &str) -> Option<Member<'a>> {
         match self {
             Self::Body(body) => {
@@ -140,7 +145,10 @@ impl Reader<'_> {
                 continue;
             }
             self.path.push(PathStep::Key(entry.target.clone()));
-            let found = self.entry(entry, value, member);
+            let found = match self.entry(entry, value, member) {
+                Ok(None) if entry.source != Source::Nothing && members.is_filled(&entry.target) => Err(Unread),
+                found => found,
+            };
             if let Ok(Some(found)) = found {
                 self.made.unread.remove(&self.path);
                 out.insert(entry.target.to_string(), found);

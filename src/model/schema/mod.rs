@@ -25,6 +25,8 @@ pub struct Body {
 pub struct Attribute {
     /// The provider fills it in where the configuration leaves it out, and what it fills in is not known beforehand.
     pub computed: bool,
+    /// The provider always fills it in, and nobody else can.
+    pub filled: bool,
     pub sensitive: bool,
     pub kind: Type,
 }
@@ -53,6 +55,24 @@ pub fn resource(kind: &str) -> Option<Arc<Body>> {
     let (name, text) = line(kind)?;
     let mut read = READ.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
     Some(read.entry(name).or_insert_with(|| Arc::new(parse::body(text, &decided(name)))).clone())
+}
+
+impl Body {
+    /// Whether there is something at a path of names joined by dots, as far as the data goes.
+    pub fn has(&self, path: &str) -> bool {
+        let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+        // Blocks that are cut off have no members in the data.
+        if self.attributes.is_empty() && self.blocks.is_empty() {
+            return true;
+        }
+        match (self.attributes.get(name), self.blocks.get(name), rest) {
+            (None, None, _) => false,
+            (Some(Attribute { kind: Type::Nested(body), .. }), _, Some(rest)) | (None, Some(body), Some(rest)) => {
+                body.has(rest)
+            }
+            _ => true,
+        }
+    }
 }
 
 /// The line of a type, found by halving.
@@ -125,5 +145,10 @@ mod tests {
         let instance = resource("aws_instance").unwrap();
         assert!(instance.blocks["ebs_block_device"].attributes["volume_size"].computed);
         assert!(resource("aws_nothing").is_none() && resource("#").is_none());
+        assert!(volume.attributes["arn"].filled && !volume.attributes["iops"].filled);
+        let has =
+            ["arn", "ebs_block_device", "ebs_block_device.encrypted", "tags.Owner"].map(|path| instance.has(path));
+        assert_eq!(has, [true; 4]);
+        assert!(!instance.has("ebs_block_device.nothing") && !instance.has("nothing.encrypted"));
     }
 }

@@ -66,7 +66,8 @@ impl<'t> Reader<'t> {
                 }
                 let computed = matches!(flag, Some('x' | 'c')) && !decided.contains(&path.as_str());
                 let kind = self.kind(&path, decided);
-                body.attributes.insert(name.into(), Attribute { computed, sensitive, kind });
+                let filled = flag == Some('c');
+                body.attributes.insert(name.into(), Attribute { computed, filled, sensitive, kind });
             } else {
                 return body;
             }
