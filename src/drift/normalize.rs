@@ -12,15 +12,17 @@ use serde_json::Value as Json;
 use super::policy_document;
 use super::rules::{Rules, TypeRules};
 use crate::model::schema::{self, Body};
-use crate::model::{Map, Node, PathStep, Span, Value};
+use crate::model::{Map, Node, PathStep, Span, Unknown, Value};
 
 /// A value without its spelling.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Canon {
     /// Null, empty, false and zero: what a provider writes down where nothing was set.
     Absent,
-    /// Not known, redacted, or not readable.
+    /// Not known, or not readable.
     Opaque,
+    /// Not known, but something is there: a secret that was not kept.
+    Present,
     Text(String),
     List(Vec<Canon>),
     /// Sorted.
@@ -59,7 +61,7 @@ impl<'a> Context<'a> {
         }
         match &node.value {
             Value::Null => self.absent(path),
-            Value::Unknown(_) => Canon::Opaque,
+            Value::Unknown(unknown) => opaque(unknown),
             Value::String(text) if text.is_empty() => self.absent(path),
             Value::List(items) if items.is_empty() => self.absent(path),
             Value::Bool(false) => Canon::Absent,
@@ -169,6 +171,7 @@ impl<'a> Context<'a> {
 pub fn agree(a: &Canon, b: &Canon) -> bool {
     match (a, b) {
         (Canon::Opaque, _) | (_, Canon::Opaque) => true,
+        (Canon::Present, other) | (other, Canon::Present) => *other != Canon::Absent,
         (Canon::Text(a), Canon::Text(b)) => a == b || names_same(a, b) || names_same(b, a),
         (Canon::List(a), Canon::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| agree(a, b)),
         (Canon::Set(a) | Canon::List(a), Canon::Set(b) | Canon::List(b)) => {
@@ -226,11 +229,15 @@ pub fn leftovers(a: &[Canon], b: &[Canon]) -> (Vec<usize>, Vec<usize>) {
     (left, right)
 }
 
+fn opaque(unknown: &Unknown) -> Canon {
+    if unknown.nullable { Canon::Opaque } else { Canon::Present }
+}
+
 /// Values as they are: in documents and tags, false and empty say something.
 pub fn strict(node: &Node) -> Canon {
     match &node.value {
         Value::Null => Canon::Absent,
-        Value::Unknown(_) => Canon::Opaque,
+        Value::Unknown(unknown) => opaque(unknown),
         Value::Bool(value) => Canon::Text(value.to_string()),
         Value::Number(text) => Canon::Text(number(text).unwrap_or_else(|| text.to_string())),
         Value::String(text) => Canon::Text(text.to_string()),

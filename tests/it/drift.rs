@@ -158,6 +158,62 @@ fn each_case_finds_what_was_changed_and_nothing_else() {
     assert!(faults.is_empty(), "\n{faults}");
 }
 
+/// Puts a value at a JSON pointer; null takes away what is there, and `-` adds to a list.
+fn put(at: &mut Value, pointer: &str, value: &Value) {
+    let (above, last) = pointer.rsplit_once('/').unwrap();
+    match at.pointer_mut(above).unwrap_or_else(|| panic!("nothing is at {above}")) {
+        Value::Object(members) if value.is_null() => drop(members.remove(last).unwrap()),
+        Value::Object(members) => drop(members.insert(last.to_owned(), value.clone())),
+        Value::Array(items) if last == "-" => items.push(value.clone()),
+        Value::Array(items) => items[last.parse::<usize>().unwrap()] = value.clone(),
+        other => panic!("{other} has no members"),
+    }
+}
+
+/// One change of each type at a time, so that few runs try them all.
+#[test]
+fn each_change_of_an_estate_is_told_and_nothing_else() {
+    let case = case("an-estate-as-both-sides-write-it");
+    let text = |name: &str| std::fs::read_to_string(case.join(name)).unwrap();
+    let changes: Vec<Value> = serde_json::from_str(&text("changes.json")).unwrap();
+    let lines: Vec<Value> = text("live.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut rounds: Vec<BTreeMap<&str, &Value>> = Vec::new();
+    for change in &changes {
+        let kind = change["kind"].as_str().unwrap();
+        match rounds.iter_mut().find(|round| !round.contains_key(kind)) {
+            Some(round) => drop(round.insert(kind, change)),
+            None => rounds.push(BTreeMap::from([(kind, change)])),
+        }
+    }
+    let mut faults = String::new();
+    for round in &rounds {
+        let mut lines = lines.clone();
+        for (kind, change) in round {
+            let of_kind = |line: &&mut Value| line["record"]["kind"] == **kind;
+            let line = lines.iter_mut().find(of_kind).unwrap_or_else(|| panic!("there is no {kind}"));
+            put(&mut line["record"]["value"], change["at"].as_str().unwrap(), &change["value"]);
+        }
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::copy(case.join("terraform.tfstate"), dir.path().join("terraform.tfstate")).unwrap();
+        let snapshot: Vec<String> = lines.iter().map(ToString::to_string).collect();
+        std::fs::write(dir.path().join("live.jsonl"), snapshot.join("\n") + "\n").unwrap();
+        let (_, report) = report(dir.path(), &[]);
+        let found: BTreeSet<String> = found(&report)
+            .iter()
+            .map(|it| format!("{} {}", it["address"].as_str().unwrap(), it["path"].as_str().unwrap()))
+            .collect();
+        let told = round.values().flat_map(|change| change["told"].as_array().unwrap());
+        let told: BTreeSet<String> = told.map(|it| it.as_str().unwrap().to_owned()).collect();
+        for missed in told.difference(&found) {
+            let _ = writeln!(faults, "not told: {missed}");
+        }
+        for extra in found.difference(&told) {
+            let _ = writeln!(faults, "told as well: {extra}");
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
 #[test]
 fn the_text_tells_old_and_new_and_never_a_secret() {
     let (code, out, _) = stanchion(&case("all-at-once"), &with(&[]));
