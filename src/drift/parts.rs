@@ -228,10 +228,26 @@ impl Parts {
 pub fn has_values(attributes: &Node, values: &BTreeMap<String, Json>, rules: &Rules, kind: &str) -> bool {
     let context = Context::new(rules, kind, BTreeSet::new());
     values.iter().all(|(name, value)| {
-        let expected = context.canon(Some(&node_at(value, attributes.via)), name);
+        let expected = context.canon(Some(&node_at(&referred(value, attributes), attributes.via)), name);
         // Parts of a value that are left out may be anything that goes without saying.
         agree(&context.canon(attributes.key(name), name), &expected)
     })
+}
+
+/// A text `{a.b}` is what the thing itself has at that path.
+fn referred(value: &Json, attributes: &Node) -> Json {
+    match value {
+        Json::String(text) => {
+            let path = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+            let first = |node: &Node| node.as_list().map_or_else(|| Some(node.clone()), |items| items.first().cloned());
+            let found =
+                path.and_then(|path| path.split('.').try_fold(attributes.clone(), |node, name| first(node.key(name)?)));
+            found.and_then(|node| text_of(Some(&node))).map_or_else(|| value.clone(), Json::String)
+        }
+        Json::Array(items) => items.iter().map(|item| referred(item, attributes)).collect(),
+        Json::Object(map) => map.iter().map(|(name, item)| (name.clone(), referred(item, attributes))).collect(),
+        other => other.clone(),
+    }
 }
 
 /// Whole types listed with their whole do not show a missing setting as unread unless it is named so.

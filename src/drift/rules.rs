@@ -52,7 +52,7 @@ pub struct TypeRules {
     pub defaults: BTreeMap<String, Json>,
     /// A thing with these values is as good as none.
     pub nothing: BTreeMap<String, Json>,
-    /// The values that a new thing has by itself: nobody made it.
+    /// The values that a new thing has by itself: nobody made it. A text `{a.b}` is the thing's own value at that path.
     pub fresh: BTreeMap<String, Json>,
     pub volatile: BTreeSet<String>,
     pub insensitive: BTreeSet<String>,

@@ -77,9 +77,9 @@ fn judged(options: &DriftOptions, policies: &policy::PolicySet, told: Told) -> R
     let Read { records, source, source_whole, source_files } = from.read(&base, &sources, &mut problems)?;
 
     let read = options.live.as_ref().map(|from| inventory(&base, from, options.snapshot_out.as_deref(), told));
-    let Outcome { value: inventory, problems: found } = read.transpose()?.unwrap_or_default();
+    let Outcome { value: mut inventory, problems: found } = read.transpose()?.unwrap_or_default();
     problems.extend(found);
-    let live = live_side(&inventory, &sources, &mut problems);
+    let live = live_side(&mut inventory, &sources, &mut problems);
     let live = [live, records.live].concat();
 
     let (recorded, aside) = comparable(records.recorded, options.live.is_some());

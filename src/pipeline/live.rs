@@ -66,9 +66,9 @@ fn live_with(
     let mut problems = Vec::new();
     let from = Written { scan, states: &options.states, piped: options.piped.as_deref(), plans: &[] };
     let written = from.read(&base, &sources, &mut problems)?;
-    let read = inventory(&scan.directory, &options.inputs, options.snapshot_out.as_deref(), told)?;
+    let mut read = inventory(&scan.directory, &options.inputs, options.snapshot_out.as_deref(), told)?;
     problems.extend(read.problems);
-    let live = live_side(&read.value, &sources, &mut problems);
+    let live = live_side(&mut read.value, &sources, &mut problems);
     let resources = said_once(&live);
     // Policies for differences have nothing to say here.
     let (_, policies) = &policies.split(evaluate::DRIFT);
@@ -85,10 +85,11 @@ fn live_with(
     Ok(report)
 }
 
-/// What was read, under Terraform's names.
-pub(super) fn live_side(inventory: &Inventory, sources: &SourceMap, problems: &mut Vec<Problem>) -> Vec<Live> {
+/// What was read, under Terraform's names. What is not understood leaves a gap in its listing.
+pub(super) fn live_side(inventory: &mut Inventory, sources: &SourceMap, problems: &mut Vec<Problem>) -> Vec<Live> {
     let mapped = crate::live::map::map(inventory);
     problems.extend(mapped.problems);
+    inventory.listings.extend(mapped.gaps);
     let resources = load::live(&mapped.value, sources);
     mapped.value.into_iter().zip(resources).map(|(object, resource)| Live { object, resource }).collect()
 }

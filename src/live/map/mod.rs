@@ -26,7 +26,9 @@ use self::identity::Parts;
 use self::notation::From;
 pub use self::table::Traits;
 use self::table::{Row, table};
-use crate::model::{Inventory, LiveObject, LiveRecord, LiveShape, Outcome, PathStep, Problem, Stage, schema};
+use crate::model::{
+    Gap, GapReason, Inventory, Listing, LiveObject, LiveRecord, LiveShape, Outcome, PathStep, Problem, Stage, schema,
+};
 
 /// Names of tags by which a thing shows who made it.
 pub const OWNER_TAGS: &[&str] = &[
@@ -42,14 +44,28 @@ pub const OWNER_TAGS: &[&str] = &[
     "elasticbeanstalk:environment-id",
 ];
 
-/// The live things of an inventory under Terraform's names, sorted by account, region, type and id.
-pub fn map(inventory: &Inventory) -> Outcome<Vec<LiveObject>> {
+/// What became of an inventory.
+#[derive(Debug, Default)]
+pub struct Mapped {
+    /// Sorted by account, region, type and id.
+    pub value: Vec<LiveObject>,
+    pub problems: Vec<Problem>,
+    /// Records of which nothing, or not all, was made: whatever they hold is there and was not read.
+    pub gaps: Vec<Listing>,
+}
+
+/// The live things of an inventory under Terraform's names.
+pub fn map(inventory: &Inventory) -> Mapped {
     let made: Vec<Outcome<Vec<LiveObject>>> = inventory.records.par_iter().map(objects).collect();
-    let mut out = Outcome::new(Vec::new());
-    for made in made {
+    let mut out = Mapped::default();
+    for (record, made) in inventory.records.iter().zip(made) {
+        if made.problems.iter().any(|problem| problem.incomplete) {
+            out.gaps.push(not_understood(record));
+        }
         out.value.extend(made.value);
         out.problems.extend(made.problems);
     }
+    out.gaps.dedup();
     out.value.iter_mut().for_each(bring_to_its_region);
     let key = |it: &LiveObject| (it.account.clone(), it.region.clone(), it.kind.clone(), it.id.clone());
     // Of two readings of one thing the one that shows more is kept.
@@ -57,10 +73,23 @@ pub fn map(inventory: &Inventory) -> Outcome<Vec<LiveObject>> {
     out.value.dedup_by(|a, b| key(a) == key(b));
     out.problems.sort_by(|a, b| (&a.subject, &a.message).cmp(&(&b.subject, &b.message)));
     out.problems.dedup();
-    settle(&mut out.value, inventory);
-    pseudo::count_present(&mut out.value, inventory);
+    let listings: Vec<&Listing> = inventory.listings.iter().chain(&out.gaps).collect();
+    settle(&mut out.value, &listings);
+    pseudo::count_present(&mut out.value, &listings);
     usage::add(&mut out.value, inventory);
     out
+}
+
+/// Of a shape that no row reads, no thing is known, not even its name.
+fn not_understood(record: &LiveRecord) -> Listing {
+    let id = understands(&record.kind, record.shape).then(|| record.id.clone());
+    let message = "it has a form that is not known".into();
+    Listing {
+        account: record.account.clone(),
+        region: record.region.clone(),
+        kind: record.kind.clone(),
+        gap: Some(Gap { reason: GapReason::Unsupported, message, id }),
+    }
 }
 
 /// A trail of all regions shows in each of them, and is one trail: that of the region in its ARN.
@@ -78,10 +107,10 @@ fn bring_to_its_region(object: &mut LiveObject) {
 }
 
 /// Where things of another type show an attribute or part and were all read, a thing for which there is none has none.
-fn settle(objects: &mut [LiveObject], inventory: &Inventory) {
+fn settle(objects: &mut [LiveObject], listings: &[&Listing]) {
     // Listed at all, and all of it; a listing of everything that has a gap takes the certainty from each type.
     let mut listed: BTreeMap<[&str; 3], bool> = BTreeMap::new();
-    for listing in &inventory.listings {
+    for listing in listings {
         let whole = listed.entry([&*listing.account, &*listing.region, &*listing.kind]).or_insert(true);
         *whole &= listing.gap.is_none();
     }

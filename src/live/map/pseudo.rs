@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::notation::snake;
 use super::terraform_types as types_of;
 use super::{convert, table::table};
-use crate::model::{Inventory, LiveObject, LiveRecord, Outcome, PathStep, Problem, Stage, schema};
+use crate::model::{Listing, LiveObject, LiveRecord, Outcome, PathStep, Problem, Stage, schema};
 
 /// Account and region.
 type Spot = (Arc<str>, Arc<str>);
@@ -153,10 +153,10 @@ fn not_an_object(record: &LiveRecord) -> Outcome<Vec<LiveObject>> {
 }
 
 /// Tells every region how many things of each type are there, for types whose listing was read to its end.
-pub fn count_present(objects: &mut [LiveObject], inventory: &Inventory) {
+pub fn count_present(objects: &mut [LiveObject], listings: &[&Listing]) {
     let mut counts: BTreeMap<Spot, BTreeMap<&str, u64>> = BTreeMap::new();
     let mut gaps: BTreeSet<(Spot, &str)> = BTreeSet::new();
-    for listing in &inventory.listings {
+    for listing in listings {
         let place = (listing.account.clone(), listing.region.clone());
         let kinds: Vec<&str> = match &*listing.kind {
             // What was asked for is not known from it; but a gap in it may be anywhere.
@@ -194,11 +194,11 @@ pub fn count_present(objects: &mut [LiveObject], inventory: &Inventory) {
         let present = counts.into_iter().flatten().map(|(name, count)| ((*name).to_owned(), Value::from(*count)));
         object.attributes.insert("present".into(), Value::Object(present.collect()));
     }
-    count_of_account(objects, inventory);
+    count_of_account(objects, listings);
 }
 
 /// Tells every account of which all regions were read how many things of each type are in all of them together.
-fn count_of_account(objects: &mut [LiveObject], inventory: &Inventory) {
+fn count_of_account(objects: &mut [LiveObject], listings: &[&Listing]) {
     let mut sums: BTreeMap<Arc<str>, Option<BTreeMap<String, u64>>> = BTreeMap::new();
     for region in objects.iter().filter(|it| &*it.kind == "aws_region") {
         let Some(Value::Object(here)) = region.attributes.get("present") else { continue };
@@ -217,7 +217,7 @@ fn count_of_account(objects: &mut [LiveObject], inventory: &Inventory) {
     }
     // A region that nobody got into may hold anything.
     let hidden = |it: &LiveObject| {
-        let mut listings = inventory.listings.iter().filter(|listing| listing.account == it.account);
+        let mut listings = listings.iter().filter(|listing| listing.account == it.account);
         listings.any(|listing| listing.gap.is_some() && matches!(&*listing.kind, "*" | REGION))
     };
     let asked = |it: &LiveObject| it.attributes.get("all_regions").and_then(Value::as_bool) == Some(true);

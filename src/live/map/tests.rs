@@ -159,13 +159,24 @@ fn the_order_of_records_does_not_show_and_of_two_readings_the_fuller_is_kept() {
     let records: Vec<LiveRecord> = fixtures::all().iter().map(|(_, fixture)| fixtures::record(fixture)).collect();
     let made = map(&inventory(records.clone()));
     let turned = map(&inventory(records.into_iter().rev().collect()));
-    let shown = |made: &Outcome<Vec<LiveObject>>| {
+    let shown = |made: &Mapped| {
         let key = |it: &LiveObject| (it.account.clone(), it.region.clone(), it.kind.clone(), it.id.clone());
         made.value.iter().map(|it| (key(it), it.unread.len())).collect::<Vec<_>>()
     };
     let shown_made = shown(&made);
     assert_eq!(shown_made, shown(&turned));
     assert!(shown_made.windows(2).all(|pair| pair[0].0 < pair[1].0), "sorted, each thing once");
+}
+
+#[test]
+fn a_record_that_is_not_understood_leaves_a_gap_in_its_listing() {
+    let record = LiveRecord { shape: LiveShape::Config, ..fixtures::first("aws_sqs_queue") };
+    let made = map(&inventory(vec![record.clone()]));
+    assert!(made.value.is_empty() && made.problems.iter().any(|problem| problem.incomplete));
+    let [gap] = made.gaps.as_slice() else { panic!("{:?}", made.gaps) };
+    assert_eq!((&gap.kind, gap.gap.as_ref().and_then(|gap| gap.id.clone())), (&record.kind, None));
+    let whole = fixtures::first("aws_sqs_queue");
+    assert!(map(&inventory(vec![whole])).gaps.is_empty());
 }
 
 #[test]

@@ -29,7 +29,13 @@ pub fn record(fixture: &Value) -> LiveRecord {
     serde_json::from_value(fixture["record"].clone()).unwrap_or_else(|error| panic!("{error}: {fixture:#}"))
 }
 
-fn mapped(record: LiveRecord) -> Outcome<Vec<LiveObject>> {
+/// The record of a type's first fixture.
+pub fn first(kind: &str) -> LiveRecord {
+    let (_, fixture) = all().into_iter().find(|(path, _)| path.parent().unwrap().ends_with(kind)).unwrap();
+    record(&fixture)
+}
+
+fn mapped(record: LiveRecord) -> Mapped {
     map(&Inventory { records: vec![record], ..Inventory::default() })
 }
 
