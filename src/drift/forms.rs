@@ -48,7 +48,7 @@ fn named(block: &Node, map: &Map, itself: &Itself, id: Option<&str>) -> Node {
     let (Some(flag), Some(id)) = (map.get(&*itself.flag), id) else { return block.clone() };
     let mut map = map.clone();
     map.remove(&*itself.flag);
-    if flag.as_bool() == Some(true) {
+    if is_on(flag) {
         let list = map.get(&*itself.list).and_then(Node::as_list).unwrap_or_default();
         let mut ids = list.to_vec();
         if !ids.iter().any(|node| node.as_str() == Some(id)) {
@@ -95,11 +95,15 @@ fn only_value(block: &Node, short: &Short) -> Option<Node> {
     let inner = only(block)?;
     let entry = only(inner.get(&*short.entry)?)?;
     // A weight among one, and a switch that is off.
-    let is_on =
-        |node: &Node| node.as_bool() == Some(true) || node.as_str() == Some("true") || node.as_unknown().is_some();
-    let says = |node: &Node| only(node).and_then(|map| map.get("enabled")).is_some_and(is_on);
+    let says = |node: &Node| {
+        only(node).and_then(|map| map.get("enabled")).is_some_and(|node| is_on(node) || node.as_unknown().is_some())
+    };
     let others = inner.iter().filter(|(name, _)| ***name != *short.entry);
     if others.map(|(_, node)| node).any(says) { None } else { entry.get(&*short.value).cloned() }
+}
+
+fn is_on(node: &Node) -> bool {
+    node.as_bool() == Some(true) || node.as_str() == Some("true")
 }
 
 /// The only block of a list, or a map.

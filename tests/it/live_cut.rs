@@ -14,7 +14,8 @@ use crate::fake_aws::{Fake, World};
 
 const QUEUE: &str = "AWS::SQS::Queue";
 const TOPIC: &str = "AWS::SNS::Topic";
-const LONGEST: Duration = Duration::from_secs(20);
+/// A run that hangs takes for ever; one on a busy machine may take its time.
+const LONGEST: Duration = Duration::from_secs(120);
 
 /// Queues and topics, whose server goes away after so many answers.
 fn doomed(answers: usize) -> World {
@@ -99,7 +100,8 @@ fn without_a_network_nobody_waits_for_each_call_to_be_tried_again() {
     let started = Instant::now();
     let inventory = collect(&settings, &Cancel::default(), Arc::new(|_| {})).unwrap();
     assert!(fake.is_dead() && !inventory.complete);
-    assert!(started.elapsed() < LONGEST, "{:?}", started.elapsed());
+    // A minute and a half, were each tried again.
+    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
 }
 
 fn program(fake: &Fake, dir: &Path, args: &[&str]) -> (Option<i32>, Value) {
@@ -159,7 +161,7 @@ fn the_program_writes_a_whole_snapshot_of_a_run_that_was_cut_and_calls_nothing_m
             let fake = Fake::start(doomed(answers));
             let started = Instant::now();
             let (code, report) = program(&fake, dir.path(), command);
-            assert!(fake.is_dead() && started.elapsed() < 3 * LONGEST, "it ends in time: {:?}", started.elapsed());
+            assert!(fake.is_dead() && started.elapsed() < LONGEST, "it ends in time: {:?}", started.elapsed());
             if command[0] == "drift" {
                 let classes = classes(&report);
                 assert!(classes.iter().all(|class| class == "unknown") && classes.len() >= 4, "{report}");
