@@ -127,16 +127,13 @@ fn parse_rate(text: &str) -> Result<(String, f64), String> {
     Ok((service.to_owned(), rate.ok_or("give a number of calls per second from 0.5 to 1000")?))
 }
 
+/// What all commands about accounts take.
 #[derive(Debug, Args)]
-pub(super) struct LiveArgs {
+pub(super) struct AccountArgs {
     #[command(flatten)]
     pub(super) written: WrittenArgs,
     #[command(flatten)]
     pub(super) collect: CollectArgs,
-    /// Print the IAM policy that allows exactly the calls of this command, and end; with --org that of its account
-    #[arg(long, help_heading = "AWS")]
-    pub(super) print_iam_policy: bool,
-
     #[command(flatten)]
     pub(super) report: ReportArgs,
     #[command(flatten)]
@@ -151,30 +148,22 @@ pub(super) struct LiveArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct LiveArgs {
+    #[command(flatten)]
+    pub(super) account: AccountArgs,
+    /// Print the IAM policy that allows exactly the calls of this command, and end; with --org that of its account
+    #[arg(long, help_heading = "AWS")]
+    pub(super) print_iam_policy: bool,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct DriftArgs {
     #[command(flatten)]
-    pub(super) written: WrittenArgs,
+    pub(super) account: AccountArgs,
     /// A plan as `terraform show -json` writes it, for what it found changed outside of Terraform (may be repeated)
     #[arg(long, value_name = "FILE", help_heading = "Records")]
     pub(super) plan: Vec<PathBuf>,
-
-    #[command(flatten)]
-    pub(super) collect: CollectArgs,
-
     /// Tell only what is new, and what was fixed, since an earlier JSON report of drift or an earlier snapshot
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(super) since: Option<PathBuf>,
-    #[command(flatten)]
-    pub(super) report: ReportArgs,
-    #[command(flatten)]
-    pub(super) silencing: SilencingArgs,
-    #[command(flatten)]
-    pub(super) select: SelectArgs,
-
-    /// Number of threads; one for each core by default
-    #[arg(long, value_name = "N", value_parser = parse_jobs, help_heading = "Inputs")]
-    pub(super) jobs: Option<usize>,
-
-    #[command(flatten)]
-    pub(super) config: ConfigArgs,
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::args::Shared;
-use super::args_live::{DriftArgs, WrittenArgs};
+use super::args_live::{AccountArgs, DriftArgs, WrittenArgs};
 use super::live::{inputs, told_on_a_bar};
 use super::output;
 use super::scan::{
@@ -29,20 +29,22 @@ pub(super) fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<ExitStatus, Stop> {
-    let targets = output::checked(&args.report.formats, &env.cwd)?;
-    let config = load_config(env, &args.config, args.report.verbose, err)?;
-    let showing = Showing::new(env, shared, &args.report, &config, targets);
+    let report = &args.account.report;
+    let targets = output::checked(&report.formats, &env.cwd)?;
+    let config = load_config(env, &args.account.config, report.verbose, err)?;
+    let showing = Showing::new(env, shared, report, &config, targets);
     let options = options(env, args, config)?;
-    let report = told_on_a_bar(wants_progress(env, &args.report), |told| pipeline::drift(&options, told));
+    let report = told_on_a_bar(wants_progress(env, report), |told| pipeline::drift(&options, told));
     showing.show(&report?, out, err)
 }
 
 fn options(env: &Env, args: &DriftArgs, mut config: Config) -> Result<DriftOptions, Stop> {
     let stop = |message: &str| Err(Stop::Error(message.to_owned()));
-    if args.written.state.is_empty() && args.plan.is_empty() {
+    let account = &args.account;
+    if account.written.state.is_empty() && args.plan.is_empty() {
         return stop("nothing is recorded: give states with --state or a plan with --plan");
     }
-    let (states, piped) = states(env, &args.written)?;
+    let (states, piped) = states(env, &account.written)?;
     let read = |path: &Path| {
         let shown = path.display().to_string();
         let file = std::fs::File::open(env.cwd.join(path));
@@ -53,14 +55,11 @@ fn options(env: &Env, args: &DriftArgs, mut config: Config) -> Result<DriftOptio
     let since = args.since.as_deref().map(read).transpose()?;
     let since = since.map(|(name, text)| earlier(&name, &text)).transpose()?;
     // A plan alone says itself what was changed.
-    let asked = args.collect.snapshot.is_some() || args.collect.query.is_some();
-    let live = (asked || !args.written.state.is_empty()).then(|| inputs(&args.collect));
-    let policy = policy_options(&args.select, &mut config);
-    let baseline = baseline_file(env, &args.silencing, &config)?;
-    let suppress = suppress_options(&args.silencing, &mut config);
+    let asked = account.collect.snapshot.is_some() || account.collect.query.is_some();
+    let live = (asked || !account.written.state.is_empty()).then(|| inputs(&account.collect));
     let ignore = std::mem::take(&mut config.drift_ignore);
-    let scan = ScanOptions { policy, suppress, baseline, ..written_options(env, &args.written, args.jobs, config) };
-    let snapshot_out = args.collect.snapshot_out.clone();
+    let scan = account_options(env, account, config)?;
+    let snapshot_out = account.collect.snapshot_out.clone();
     Ok(DriftOptions { scan, states, piped, plans: args.plan.clone(), live, snapshot_out, ignore, since })
 }
 
@@ -77,14 +76,18 @@ pub(super) fn states(env: &Env, args: &WrittenArgs) -> Result<(Vec<PathBuf>, Opt
     Ok((states, piped))
 }
 
-/// How to read states and the source beside them.
-pub(super) fn written_options(env: &Env, args: &WrittenArgs, jobs: Option<usize>, config: Config) -> ScanOptions {
-    ScanOptions {
+/// How to read states and the source beside them, and with which policies to judge.
+pub(super) fn account_options(env: &Env, account: &AccountArgs, mut config: Config) -> Result<ScanOptions, Stop> {
+    let args = &account.written;
+    Ok(ScanOptions {
+        policy: policy_options(&account.select, &mut config),
+        baseline: baseline_file(env, &account.silencing, &config)?,
+        suppress: suppress_options(&account.silencing, &mut config),
         directory: env.cwd.clone(),
         paths: args.source.clone(),
         exclude: config.exclude.unwrap_or_default(),
         max_file_size: args.max_file_size.or(config.max_file_size).unwrap_or(MAX_FILE_SIZE.max(256 << 20)),
-        jobs: jobs.unwrap_or(0),
+        jobs: account.jobs.unwrap_or(0),
         terraform: TerraformOptions {
             var_files: config.var_files.into_iter().chain(args.var_file.iter().cloned()).collect(),
             vars: config.vars.into_iter().chain(args.var.iter().cloned()).collect(),
@@ -97,7 +100,7 @@ pub(super) fn written_options(env: &Env, args: &WrittenArgs, jobs: Option<usize>
         },
         today: today(&env.vars),
         ..ScanOptions::default()
-    }
+    })
 }
 
 fn read_all(from: &mut dyn Read, name: &str) -> Result<String, Stop> {

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use super::args::Shared;
 use super::args_live::{AwsArgs, CollectArgs, LiveArgs};
-use super::drift::{states, written_options};
-use super::scan::{Showing, baseline_file, load_config, policy_options, suppress_options, wants_progress};
+use super::drift::{account_options, states};
+use super::scan::{Showing, load_config, wants_progress};
 use super::{Env, Stop, output};
 use crate::exit::ExitStatus;
-use crate::pipeline::{self, Event, Inputs, LiveOptions, Organization, ScanOptions, Settings};
+use crate::pipeline::{self, Event, Inputs, LiveOptions, Organization, Settings};
 
 pub(super) fn run(
     env: &Env,
@@ -20,26 +20,24 @@ pub(super) fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<ExitStatus, Stop> {
-    let aws = &args.collect.aws;
+    let account = &args.account;
+    let aws = &account.collect.aws;
     if args.print_iam_policy {
         out.write_all(pipeline::iam_policy(aws.org, aws.last_accessed.is_some()).as_bytes())?;
         return Ok(ExitStatus::Clean);
     }
-    let targets = output::checked(&args.report.formats, &env.cwd)?;
-    let mut config = load_config(env, &args.config, args.report.verbose, err)?;
-    let showing = Showing::new(env, shared, &args.report, &config, targets);
-    let (states, piped) = states(env, &args.written)?;
-    let policy = policy_options(&args.select, &mut config);
-    let baseline = baseline_file(env, &args.silencing, &config)?;
-    let suppress = suppress_options(&args.silencing, &mut config);
+    let targets = output::checked(&account.report.formats, &env.cwd)?;
+    let config = load_config(env, &account.config, account.report.verbose, err)?;
+    let showing = Showing::new(env, shared, &account.report, &config, targets);
+    let (states, piped) = states(env, &account.written)?;
     let options = LiveOptions {
-        scan: ScanOptions { policy, suppress, baseline, ..written_options(env, &args.written, args.jobs, config) },
-        inputs: inputs(&args.collect),
+        scan: account_options(env, account, config)?,
+        inputs: inputs(&account.collect),
         states,
         piped,
-        snapshot_out: args.collect.snapshot_out.clone(),
+        snapshot_out: account.collect.snapshot_out.clone(),
     };
-    let report = told_on_a_bar(wants_progress(env, &args.report), |told| pipeline::live(&options, told));
+    let report = told_on_a_bar(wants_progress(env, &account.report), |told| pipeline::live(&options, told));
     showing.show(&report?, out, err)
 }
 
