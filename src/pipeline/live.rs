@@ -96,18 +96,22 @@ pub(super) fn live_side(inventory: &mut Inventory, sources: &SourceMap, problems
 
 /// The live things as policies judge them: what a part of its own says is not said by the whole as well.
 fn said_once(live: &[Live]) -> Vec<Resource> {
-    const ROLE: &str = "aws_iam_role";
-    let parts = live.iter().filter(|it| &*it.object.kind == "aws_iam_role_policy");
-    let roles: BTreeSet<_> = parts.filter_map(|it| Some((&it.object.account, &it.object.parent.as_ref()?.1))).collect();
+    const SAID: [(&str, &str); 2] =
+        [("aws_iam_role_policy", "inline_policy"), ("aws_iam_role_policy_attachment", "managed_policy_arns")];
+    let mut said: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    for thing in live {
+        let attribute = SAID.iter().find(|(part, _)| **part == *thing.object.kind).map(|(_, attribute)| *attribute);
+        if let (Some(attribute), Some((_, role))) = (attribute, &thing.object.parent) {
+            said.entry((&thing.object.account, role)).or_default().insert(attribute);
+        }
+    }
     let judged = |it: &Live| {
         let mut resource = it.resource.clone();
-        if &*it.object.kind == ROLE
-            && roles.contains(&(&it.object.account, &it.object.id))
-            && let Value::Map(map) = &resource.config.value
-        {
-            let mut map = (**map).clone();
-            map.remove("inline_policy");
-            resource.config.value = Value::Map(Arc::new(map));
+        let by_parts = said.get(&(&*it.object.account, &*it.object.id)).filter(|_| &*it.object.kind == "aws_iam_role");
+        if let (Some(names), Value::Map(map)) = (by_parts, &resource.config.value) {
+            let kept = map.iter().filter(|(name, _)| !names.contains(&***name));
+            let kept = kept.map(|(name, node)| (name.clone(), node.clone())).collect();
+            resource.config.value = Value::Map(Arc::new(kept));
         }
         resource
     };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use stanchion::cli::{Engine, Env, run};
 
 fn case(name: &str) -> PathBuf {
@@ -94,4 +94,45 @@ fn a_name_that_two_live_things_have_leads_nowhere() {
     let two = write(&["sg-0aaa1111", "sg-0bbb2222"]);
     assert_eq!(two.len(), 2);
     assert!(two.iter().all(|(_, place)| place.starts_with("aws/")), "{two:?}");
+}
+
+/// An inline policy and an attachment are things of their own, and attributes of their role.
+#[test]
+fn what_a_role_may_do_is_told_once() {
+    let all = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] });
+    let trust = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole" },
+    ] });
+    let arn = "arn:aws:iam::111122223333:role/api";
+    let attached =
+        json!([{ "PolicyName": "AdministratorAccess", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess" }]);
+    let role = json!({
+        "RoleName": "api", "RoleId": "AROAX", "Arn": arn, "Path": "/", "CreateDate": "2026-01-01T00:00:00Z",
+        "AssumeRolePolicyDocument": trust, "AttachedManagedPolicies": attached,
+        "RolePolicyList": [{ "PolicyName": "all", "PolicyDocument": all }],
+    });
+    let record = json!({
+        "account": "111122223333", "region": "global", "kind": "AWS::IAM::Role", "id": "api", "arn": arn,
+        "shape": "iam", "tags": {}, "value": role,
+    });
+    let lines = [
+        json!({ "stanchion-snapshot": 1 }),
+        json!({ "record": record }),
+        json!({ "listing": { "account": "111122223333", "region": "global", "kind": "AWS::IAM::Role" } }),
+        json!({ "end": { "complete": true, "records": 1 } }),
+    ];
+    let dir = tempfile::tempdir().unwrap();
+    let text: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    std::fs::write(dir.path().join("live.jsonl"), text.join("\n") + "\n").unwrap();
+    let report = report(dir.path(), &["--select", "aws-iam-*admin*"]);
+    let told = report["findings"].as_array().unwrap().iter();
+    let told: Vec<_> =
+        told.map(|it| (it["policy"].as_str().unwrap(), it["resource"]["type"].as_str().unwrap())).collect();
+    assert_eq!(
+        told,
+        [
+            ("aws-iam-full-admin-policy", "aws_iam_role_policy"),
+            ("aws-iam-administrator-access-attached", "aws_iam_role_policy_attachment"),
+        ]
+    );
 }
