@@ -21,6 +21,11 @@ pub struct Place<'a> {
     pub record: &'a BTreeMap<Arc<str>, Value>,
 }
 
+/// Members of AWS Config's items whose names are those of things, which rows read as a list.
+const BY_NAME: &[(&str, &str)] = &[("AWS::ApiGateway::Stage", "methodSettings")];
+/// The member that holds such a name.
+const NAME: &str = "name";
+
 /// What came of a body.
 #[derive(Debug, Default)]
 pub struct Made {
@@ -107,8 +112,26 @@ pub fn unpacked(record: &LiveRecord) -> Cow<'_, LiveRecord> {
                 inner.values_mut().for_each(unpack);
             }
         }
+        for (_, name) in BY_NAME.iter().filter(|(kind, _)| *record.kind == **kind) {
+            if let Some(map) = members.get_mut("configuration").and_then(|it| it.get_mut(*name)) {
+                list(map);
+            }
+        }
     }
     Cow::Owned(record)
+}
+
+/// A map of objects as a list of them, each with its own name.
+fn list(value: &mut Value) {
+    let Value::Object(map) = &*value else { return };
+    let named = |(name, item): (&String, &Value)| {
+        let mut item = item.as_object()?.clone();
+        item.insert(NAME.to_owned(), name.as_str().into());
+        Some(Value::Object(item))
+    };
+    if let Some(items) = map.iter().map(named).collect::<Option<Vec<Value>>>() {
+        *value = Value::Array(items);
+    }
 }
 
 fn unpack(value: &mut Value) {

@@ -11,12 +11,17 @@ use crate::model::schema::Type;
 #[cfg(test)]
 pub const NAMES: &[&str] = &[
     "after",
+    "bare",
+    "between",
     "camel",
+    "commas",
     "filled",
     "first",
     "group_uri",
+    "holds",
     "is",
     "json",
+    "keyed",
     "last",
     "list",
     "lower",
@@ -33,6 +38,7 @@ pub const NAMES: &[&str] = &[
     "present",
     "protocol",
     "starts",
+    "swapped",
     "tags",
     "unset",
     "where",
@@ -76,6 +82,16 @@ pub fn convert(value: Value, step: &Step) -> Option<Value> {
             cut.map(Value::from)
         }
         ("after", Value::String(text)) => Some(text.split_once(argument(0)).map_or(&*text, |(_, rest)| rest).into()),
+        // What stands between the first of one text and the next of another.
+        ("between", Value::String(text)) => {
+            let (_, rest) = text.split_once(argument(0))?;
+            rest.split(argument(1)).next().filter(|part| !part.is_empty()).map(Value::from)
+        }
+        ("holds", Value::String(text)) => Some(Value::Bool(text.contains(argument(0)))),
+        ("swapped", Value::String(text)) => Some(text.replace(argument(0), argument(1)).into()),
+        ("commas", Value::String(text)) => {
+            Some(text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(Value::from).collect())
+        }
         ("lower", Value::String(text)) => Some(text.to_lowercase().into()),
         ("pluck", Value::Array(items)) => {
             let each = |item: &Value| match item {
@@ -161,6 +177,17 @@ pub fn convert(value: Value, step: &Step) -> Option<Value> {
         // A member of what may also be a plain text.
         ("member", Value::Object(map)) => Some(map.get(argument(0)).cloned().unwrap_or_default()),
         ("member", Value::String(_)) => Some(Value::Null),
+        // A plain value, alone or in a list, may also be the one member of an object, `value` by default.
+        ("bare", value) => bare(value, step.arguments.first().map_or("value", |name| &**name)),
+        // A choice is an object whose only member says which; it may also be given as the word, or as a text of JSON.
+        ("keyed", Value::String(text)) => match serde_json::from_str(&text) {
+            Ok(Value::Object(map)) => Some(camel(Value::Object(map))),
+            _ if text.chars().all(|c| c.is_ascii_alphabetic()) && !text.is_empty() => {
+                Some(serde_json::json!({ text.to_lowercase(): {} }))
+            }
+            _ => None,
+        },
+        ("keyed", value @ Value::Object(_)) => Some(value),
         // `FullControl` as `FULL_CONTROL`.
         ("permission", Value::String(text)) => Some(snake(&text).to_uppercase().into()),
         _ => None,
@@ -216,6 +243,14 @@ pub fn tags(value: &Value) -> Option<Map<String, Value>> {
 fn pairs(items: &[Value], key: &str, value: &str) -> Option<Map<String, Value>> {
     let entry = |item: &Value| Some((item.get(key)?.as_str()?.to_owned(), item.get(value)?.clone()));
     items.iter().map(entry).collect()
+}
+
+fn bare(value: Value, name: &str) -> Option<Value> {
+    match value {
+        Value::Array(items) => items.into_iter().map(|item| bare(item, name)).collect(),
+        Value::Object(map) => map.get(name).filter(|it| !it.is_object() && !it.is_array()).cloned(),
+        plain => Some(plain),
+    }
 }
 
 /// Names of members as ECS's own API writes them. What people named themselves stays.

@@ -62,11 +62,10 @@ fn check(entries: &[Entry], at: &At<'_>, place: &str, mistakes: &mut Vec<String>
                 }
                 let last = entry.steps.last().map(|step| &*step.name);
                 let fits = match last {
-                    Some("json" | "last" | "after" | "lower" | "group_uri" | "permission" | "protocol" | "starts") => {
-                        matches!(kind, Type::String)
-                    }
-                    Some("on" | "present" | "is") => matches!(kind, Type::Bool),
-                    Some("list" | "pluck") => matches!(kind, Type::List(_)),
+                    Some("json" | "last" | "after" | "between" | "swapped" | "lower") => matches!(kind, Type::String),
+                    Some("group_uri" | "permission" | "protocol" | "starts") => matches!(kind, Type::String),
+                    Some("on" | "present" | "is" | "holds") => matches!(kind, Type::Bool),
+                    Some("list" | "pluck" | "commas") => matches!(kind, Type::List(_)),
                     Some("tags" | "pairs") => matches!(kind, Type::Map(_)),
                     Some("port") => matches!(kind, Type::Number),
                     _ => true,
