@@ -52,7 +52,13 @@ impl<'a> Context<'a> {
         if self.is_unread(path) {
             return Canon::Opaque;
         }
+        if names_or_below(&self.own.verbatim, path) {
+            return strict(node);
+        }
         if let Some(tree) = document(node) {
+            if self.is_blocks(path) {
+                return self.canon(Some(&tree), path);
+            }
             return policy_document::canon(&tree).unwrap_or_else(|| strict(&tree));
         }
         // Values of tags are texts of somebody's own, and an empty one is one.
@@ -80,6 +86,11 @@ impl<'a> Context<'a> {
     /// The live side does not show it. What a newer provider records is not looked for.
     pub fn is_unread(&self, path: &str) -> bool {
         self.unread.contains(path) || self.body.as_ref().is_some_and(|body| !body.has(path))
+    }
+
+    /// A document that is read as blocks are: neither order nor what is left out or empty says anything.
+    pub fn is_blocks(&self, path: &str) -> bool {
+        self.own.blocks.contains(path)
     }
 
     /// What absence means at a path.
@@ -312,6 +323,11 @@ fn tags(node: &Node) -> Canon {
 fn names(path: &str, any: &BTreeSet<String>, own: &BTreeSet<String>) -> bool {
     let last = path.rsplit('.').next().unwrap_or(path);
     own.contains(path) || any.contains(path) || any.contains(last)
+}
+
+/// True when a path is in a set of rules, or below one that is.
+fn names_or_below(set: &BTreeSet<String>, path: &str) -> bool {
+    set.iter().any(|name| path.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
 }
 
 fn mapping(map: BTreeMap<String, Canon>) -> Canon {

@@ -58,6 +58,10 @@ pub struct TypeRules {
     pub insensitive: BTreeSet<String>,
     pub trailing: BTreeSet<String>,
     pub ordered: BTreeSet<String>,
+    /// JSON documents that are read as blocks are: neither order nor what is left out or empty says anything.
+    pub blocks: BTreeSet<String>,
+    /// What somebody wrote himself, and all below it: texts in which `false` and nothing say something.
+    pub verbatim: BTreeSet<String>,
     /// Blocks that say something by being there, even with nothing in them.
     pub telling: BTreeSet<String>,
     /// Lists of blocks each of which stands for as many as it has members in these lists.
