@@ -80,7 +80,8 @@ impl<'a> Context<'a> {
     }
 
     pub fn is_volatile(&self, path: &str) -> bool {
-        self.own.volatile.contains(path) || (!path.contains('.') && self.rules.any.volatile.contains(path))
+        let anywhere = |path| self.rules.any.volatile.contains(path) && !self.own.steady.contains(path);
+        self.own.volatile.contains(path) || (!path.contains('.') && anywhere(path))
     }
 
     /// The live side does not show it. What a newer provider records is not looked for.
@@ -343,6 +344,10 @@ fn names_same(arn: &str, name: &str) -> bool {
     }
     // arn:partition:service:region:account:resource
     let Some(resource) = rest.splitn(5, ':').nth(4) else { return false };
+    // An account is its root.
+    if resource == "root" && rest.splitn(5, ':').nth(3) == Some(name) {
+        return true;
+    }
     let resource = resource.strip_suffix(":*").unwrap_or(resource);
     let before = resource.strip_suffix(name);
     before.is_some_and(|before| before.is_empty() || before.ends_with(['/', ':']) || name.starts_with('/'))

@@ -55,6 +55,8 @@ pub struct TypeRules {
     /// The values that a new thing has by itself: nobody made it.
     pub fresh: BTreeMap<String, Json>,
     pub volatile: BTreeSet<String>,
+    /// What changes by itself in other types and is a setting here.
+    pub steady: BTreeSet<String>,
     pub insensitive: BTreeSet<String>,
     pub trailing: BTreeSet<String>,
     pub ordered: BTreeSet<String>,
