@@ -61,6 +61,9 @@ fn differ(
     let (before, after) = (recorded.filter(|node| !node.is_null()), live.filter(|node| !node.is_null()));
     if let (Some(one), Some(other)) = (before, after) {
         if let (Some(one), Some(other)) = (document(one), document(other)) {
+            if context.is_blocks(&place) {
+                return differ(context, Some(&one), Some(&other), path, out);
+            }
             return differ_documents(one, other, path, out);
         }
         let (one, other) = (block(one), block(other));

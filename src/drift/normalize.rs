@@ -52,7 +52,13 @@ impl<'a> Context<'a> {
         if self.is_unread(path) {
             return Canon::Opaque;
         }
+        if names_or_below(&self.own.verbatim, path) {
+            return strict(node);
+        }
         if let Some(tree) = document(node) {
+            if self.is_blocks(path) {
+                return self.canon(Some(&tree), path);
+            }
             return policy_document::canon(&tree).unwrap_or_else(|| strict(&tree));
         }
         // Values of tags are texts of somebody's own, and an empty one is one.
@@ -74,12 +80,18 @@ impl<'a> Context<'a> {
     }
 
     pub fn is_volatile(&self, path: &str) -> bool {
-        self.own.volatile.contains(path) || (!path.contains('.') && self.rules.any.volatile.contains(path))
+        let anywhere = |path| self.rules.any.volatile.contains(path) && !self.own.steady.contains(path);
+        self.own.volatile.contains(path) || (!path.contains('.') && anywhere(path))
     }
 
     /// The live side does not show it. What a newer provider records is not looked for.
     pub fn is_unread(&self, path: &str) -> bool {
         self.unread.contains(path) || self.body.as_ref().is_some_and(|body| !body.has(path))
+    }
+
+    /// A document that is read as blocks are: neither order nor what is left out or empty says anything.
+    pub fn is_blocks(&self, path: &str) -> bool {
+        self.own.blocks.contains(path)
     }
 
     /// What absence means at a path.
@@ -314,6 +326,11 @@ fn names(path: &str, any: &BTreeSet<String>, own: &BTreeSet<String>) -> bool {
     own.contains(path) || any.contains(path) || any.contains(last)
 }
 
+/// True when a path is in a set of rules, or below one that is.
+fn names_or_below(set: &BTreeSet<String>, path: &str) -> bool {
+    set.iter().any(|name| path.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+}
+
 fn mapping(map: BTreeMap<String, Canon>) -> Canon {
     let map: BTreeMap<String, Canon> = map.into_iter().filter(|(_, item)| *item != Canon::Absent).collect();
     if map.is_empty() { Canon::Absent } else { Canon::Map(map) }
@@ -327,6 +344,10 @@ fn names_same(arn: &str, name: &str) -> bool {
     }
     // arn:partition:service:region:account:resource
     let Some(resource) = rest.splitn(5, ':').nth(4) else { return false };
+    // An account is its root.
+    if resource == "root" && rest.split(':').nth(3) == Some(name) {
+        return true;
+    }
     let resource = resource.strip_suffix(":*").unwrap_or(resource);
     let before = resource.strip_suffix(name);
     before.is_some_and(|before| before.is_empty() || before.ends_with(['/', ':']) || name.starts_with('/'))

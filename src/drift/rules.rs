@@ -55,9 +55,15 @@ pub struct TypeRules {
     /// The values that a new thing has by itself: nobody made it. A text `{a.b}` is the thing's own value at that path.
     pub fresh: BTreeMap<String, Json>,
     pub volatile: BTreeSet<String>,
+    /// What changes by itself in other types and is a setting here.
+    pub steady: BTreeSet<String>,
     pub insensitive: BTreeSet<String>,
     pub trailing: BTreeSet<String>,
     pub ordered: BTreeSet<String>,
+    /// JSON documents that are read as blocks are: neither order nor what is left out or empty says anything.
+    pub blocks: BTreeSet<String>,
+    /// What somebody wrote himself, and all below it: texts in which `false` and nothing say something.
+    pub verbatim: BTreeSet<String>,
     /// Blocks that say something by being there, even with nothing in them.
     pub telling: BTreeSet<String>,
     /// Lists of blocks each of which stands for as many as it has members in these lists.
