@@ -305,3 +305,51 @@ fn percent_decoded(text: &str) -> Option<String> {
     }
     String::from_utf8(out).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn converted(value: Value, name: &str, arguments: &[&str]) -> Option<Value> {
+        convert(value, &Step { name: name.into(), arguments: arguments.iter().map(|it| (*it).into()).collect() })
+    }
+
+    #[test]
+    fn a_plain_value_may_be_wrapped_in_an_object_alone_or_in_a_list() {
+        for (given, made) in [
+            (json!("a"), json!("a")),
+            (json!({"value": "a"}), json!("a")),
+            (json!(["a", {"value": "b"}]), json!(["a", "b"])),
+            (json!([]), json!([])),
+        ] {
+            assert_eq!(converted(given, "bare", &[]), Some(made));
+        }
+        assert_eq!(converted(json!([{"subnet": "s", "zone": "z"}]), "bare", &["subnet"]), Some(json!(["s"])));
+        assert_eq!(converted(json!({"other": 1}), "bare", &[]), None);
+        assert_eq!(converted(json!([{"value": {"a": 1}}]), "bare", &[]), None);
+    }
+
+    #[test]
+    fn a_choice_is_an_object_a_word_or_a_text_of_json() {
+        let block = Some(json!({"block": {}}));
+        assert_eq!(converted(json!("BLOCK"), "keyed", &[]), block);
+        assert_eq!(converted(json!("{\"Block\":{}}"), "keyed", &[]), block);
+        assert_eq!(converted(json!({"block": {}}), "keyed", &[]), block);
+        for odd in [json!(""), json!("[1]"), json!("what else"), json!(3)] {
+            assert_eq!(converted(odd, "keyed", &[]), None);
+        }
+    }
+
+    #[test]
+    fn parts_of_a_text_are_found_or_the_text_is_of_another_form() {
+        let stage = json!("arn:aws:apigateway:eu-west-1::/restapis/abc/stages/prod");
+        assert_eq!(converted(stage.clone(), "between", &["/restapis/", "/"]), Some(json!("abc")));
+        assert_eq!(converted(stage, "between", &["/apis/", "/"]), None);
+        assert_eq!(converted(json!("a, b,"), "commas", &[]), Some(json!(["a", "b"])));
+        assert_eq!(converted(json!(""), "commas", &[]), Some(json!([])));
+        assert_eq!(converted(json!("RSA-2048"), "swapped", &["-", "_"]), Some(json!("RSA_2048")));
+        assert_eq!(converted(json!("x:global/y"), "holds", &[":global/"]), Some(json!(true)));
+    }
+}
