@@ -12,6 +12,7 @@ use crate::model::schema::Type;
 pub const NAMES: &[&str] = &[
     "after",
     "camel",
+    "condition",
     "filled",
     "first",
     "group_uri",
@@ -161,6 +162,12 @@ pub fn convert(value: Value, step: &Step) -> Option<Value> {
         // A member of what may also be a plain text.
         ("member", Value::Object(map)) => Some(map.get(argument(0)).cloned().unwrap_or_default()),
         ("member", Value::String(_)) => Some(Value::Null),
+        // The only condition of a statement, `{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}`.
+        ("condition", Value::Object(map)) => {
+            let (kind, about) = only(&map)?;
+            let (key, value) = only(about.as_object()?)?;
+            Some(serde_json::json!({"Type": kind, "Key": key, "Value": value}))
+        }
         // `FullControl` as `FULL_CONTROL`.
         ("permission", Value::String(text)) => Some(snake(&text).to_uppercase().into()),
         _ => None,
@@ -233,6 +240,10 @@ fn camel(value: Value) -> Value {
         }
         other => other,
     }
+}
+
+fn only(map: &Map<String, Value>) -> Option<(&String, &Value)> {
+    map.iter().next().filter(|_| map.len() == 1)
 }
 
 fn is_text(value: Option<&Value>, text: &str) -> bool {
