@@ -345,7 +345,7 @@ fn names_same(arn: &str, name: &str) -> bool {
     // arn:partition:service:region:account:resource
     let Some(resource) = rest.splitn(5, ':').nth(4) else { return false };
     // An account is its root.
-    if resource == "root" && rest.splitn(5, ':').nth(3) == Some(name) {
+    if resource == "root" && rest.split(':').nth(3) == Some(name) {
         return true;
     }
     let resource = resource.strip_suffix(":*").unwrap_or(resource);
