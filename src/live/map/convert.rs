@@ -15,6 +15,7 @@ pub const NAMES: &[&str] = &[
     "between",
     "camel",
     "commas",
+    "condition",
     "filled",
     "first",
     "group_uri",
@@ -188,6 +189,12 @@ pub fn convert(value: Value, step: &Step) -> Option<Value> {
             _ => None,
         },
         ("keyed", value @ Value::Object(_)) => Some(value),
+        // The only condition of a statement, `{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}`.
+        ("condition", Value::Object(map)) => {
+            let (kind, about) = only(&map)?;
+            let (key, value) = only(about.as_object()?)?;
+            Some(serde_json::json!({"Type": kind, "Key": key, "Value": value}))
+        }
         // `FullControl` as `FULL_CONTROL`.
         ("permission", Value::String(text)) => Some(snake(&text).to_uppercase().into()),
         _ => None,
@@ -268,6 +275,10 @@ fn camel(value: Value) -> Value {
         }
         other => other,
     }
+}
+
+fn only(map: &Map<String, Value>) -> Option<(&String, &Value)> {
+    map.iter().next().filter(|_| map.len() == 1)
 }
 
 fn is_text(value: Option<&Value>, text: &str) -> bool {
