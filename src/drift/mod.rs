@@ -210,8 +210,9 @@ impl Run<'_> {
                 return Fate::GoneWith(whole);
             }
             if self.parts.is_unread(index, &self.pairs, self.input) {
-                let reason = format!("whether there is {} could not be read", item.resource.kind);
-                return Fate::Unknown(Unseen { reason, unmapped: false });
+                // Reading went well: what shows the whole never shows this.
+                let reason = format!("whether there is {} is shown by no source that was read", item.resource.kind);
+                return Fate::Unknown(Unseen { reason, unmapped: true });
             }
             match self.parts.inline_on_live(index, &self.pairs, self.input) {
                 Some(Inline::Entry) => return Fate::Compared(Vec::new()),

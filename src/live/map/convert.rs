@@ -24,6 +24,7 @@ pub const NAMES: &[&str] = &[
     "json",
     "keyed",
     "last",
+    "lifecycle",
     "list",
     "lower",
     "member",
@@ -189,6 +190,10 @@ pub fn convert(value: Value, step: &Step) -> Option<Value> {
             _ => None,
         },
         ("keyed", value @ Value::Object(_)) => Some(value),
+        // What a rule of a bucket's lifecycle is about, as S3 itself says it.
+        ("lifecycle", Value::Array(items)) => {
+            items.into_iter().map(with_filter).collect::<Option<_>>().map(Value::Array)
+        }
         // The only condition of a statement, `{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}`.
         ("condition", Value::Object(map)) => {
             let (kind, about) = only(&map)?;
@@ -275,6 +280,32 @@ fn camel(value: Value) -> Value {
         }
         other => other,
     }
+}
+
+/// `CloudFormation` writes conditions beside each other; S3 and Terraform have a filter, and one for several at once.
+fn with_filter(rule: Value) -> Option<Value> {
+    let Value::Object(mut rule) = rule else { return None };
+    let mut all = Map::new();
+    for name in ["Prefix", "ObjectSizeGreaterThan", "ObjectSizeLessThan"] {
+        let found = rule.remove(name).filter(|it| !it.is_null() && it.as_str() != Some(""));
+        all.extend(found.map(|it| (name.to_owned(), it)));
+    }
+    let tags = match rule.remove("TagFilters") {
+        Some(Value::Array(tags)) => tags,
+        None | Some(Value::Null) => Vec::new(),
+        Some(_) => return None,
+    };
+    let filter = match (all.len(), tags.as_slice()) {
+        (0, []) => None,
+        (1, []) => Some(Value::Object(all)),
+        (0, [tag]) => Some(serde_json::json!({ "Tag": tag })),
+        _ => {
+            all.insert("Tags".to_owned(), Value::Array(tags));
+            Some(serde_json::json!({ "And": all }))
+        }
+    };
+    rule.extend(filter.map(|it| ("Filter".to_owned(), it)));
+    Some(Value::Object(rule))
 }
 
 fn only(map: &Map<String, Value>) -> Option<(&String, &Value)> {
