@@ -20,6 +20,9 @@ pub enum SourceKind {
 }
 
 impl SourceKind {
+    pub const ALL: [Self; 6] =
+        [Self::Terraform, Self::Plan, Self::State, Self::Kubernetes, Self::Dockerfile, Self::Aws];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Terraform => "terraform",

@@ -221,16 +221,8 @@ fn references(value: Option<&Value>) -> Result<Vec<String>, String> {
 }
 
 fn source_kind(name: &str) -> Result<SourceKind, String> {
-    const ALL: [SourceKind; 6] = [
-        SourceKind::Terraform,
-        SourceKind::Plan,
-        SourceKind::State,
-        SourceKind::Kubernetes,
-        SourceKind::Dockerfile,
-        SourceKind::Aws,
-    ];
-    ALL.into_iter().find(|kind| kind.as_str() == name).ok_or_else(|| {
-        format!("unknown source '{name}' in custom.sources; use {}", ALL.map(SourceKind::as_str).join(", "))
+    SourceKind::ALL.into_iter().find(|kind| kind.as_str() == name).ok_or_else(|| {
+        format!("unknown source '{name}' in custom.sources; use {}", SourceKind::ALL.map(SourceKind::as_str).join(", "))
     })
 }
 

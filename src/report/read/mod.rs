@@ -155,14 +155,6 @@ fn severity(text: &str) -> Result<Severity, Error> {
 }
 
 fn finding(it: &Entry, at: &impl Fn(&Location) -> Result<Span, Error>) -> Result<Finding, Error> {
-    let kinds = [
-        SourceKind::Terraform,
-        SourceKind::Plan,
-        SourceKind::State,
-        SourceKind::Kubernetes,
-        SourceKind::Dockerfile,
-        SourceKind::Aws,
-    ];
     let reason = it.status_reason.clone().unwrap_or_default();
     let status = match it.status.as_str() {
         "open" => Status::Open,
@@ -181,7 +173,7 @@ fn finding(it: &Entry, at: &impl Fn(&Location) -> Result<Span, Error>) -> Result
         verdict: named([Verdict::Fail, Verdict::Undetermined], Verdict::as_str, &it.verdict, "verdict")?,
         status,
         message: it.message.clone(),
-        source: named(kinds, SourceKind::as_str, &it.resource.source, "source")?,
+        source: named(SourceKind::ALL, SourceKind::as_str, &it.resource.source, "source")?,
         scope: "".into(),
         address: it.resource.address.as_str().into(),
         kind: it.resource.kind.as_str().into(),
